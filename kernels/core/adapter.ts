@@ -1,0 +1,53 @@
+/** What a plan may know of the device it will run on. Plain data, so plans stay pure. */
+export interface AdapterProfile {
+  /** Row of the shipped variant table: see {@link adapterClassOf}. */
+  readonly adapterClass: AdapterClass;
+  /** Whether `subgroups` is enabled, and the sizes a subgroup may have here. */
+  readonly subgroups: boolean;
+  readonly subgroupMinSize: number;
+  readonly subgroupMaxSize: number;
+  readonly f16: boolean;
+  readonly limits: {
+    /** Bytes one storage binding may span. */
+    readonly maxStorageBufferBindingSize: number;
+    /** Bytes one buffer may hold. */
+    readonly maxBufferSize: number;
+    readonly maxComputeInvocationsPerWorkgroup: number;
+    /** Bytes of `var<workgroup>` in one kernel. */
+    readonly maxComputeWorkgroupStorageSize: number;
+    readonly maxStorageBuffersPerShaderStage: number;
+  };
+}
+
+/** `lavapipe` and `swiftshader` are software; every other adapter is a `gpu`. */
+export type AdapterClass = "lavapipe" | "swiftshader" | "gpu";
+
+/** What WebGPU guarantees everywhere: plans made for this run on any device. */
+export const BASELINE_PROFILE: AdapterProfile = {
+  adapterClass: "gpu",
+  subgroups: false,
+  subgroupMinSize: 0,
+  subgroupMaxSize: 0,
+  f16: false,
+  limits: {
+    maxStorageBufferBindingSize: 134_217_728,
+    maxBufferSize: 268_435_456,
+    maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupStorageSize: 16_384,
+    maxStorageBuffersPerShaderStage: 8,
+  },
+};
+
+/** Which shipped defaults serve an adapter, from what it says about itself. */
+export function adapterClassOf(info: {
+  vendor: string;
+  architecture: string;
+  device: string;
+  description: string;
+}): AdapterClass {
+  const text =
+    `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
+  if (/swiftshader/.test(text)) return "swiftshader";
+  if (/llvmpipe|lavapipe/.test(text)) return "lavapipe";
+  return "gpu";
+}

@@ -1,0 +1,54 @@
+/** What can go wrong, as a closed list: the page has one message and one way out for each. */
+export type FaultCode =
+  | "no-webgpu"
+  | "no-adapter"
+  | "missing-feature"
+  | "shader-error"
+  | "gpu-error"
+  | "out-of-memory"
+  | "device-lost"
+  | "worker-died"
+  | "non-finite"
+  | "bad-data"
+  | "bad-model"
+  | "bad-config"
+  | "storage"
+  | "internal";
+
+/** An error as data: it crosses threads and is drawn as it is. */
+export interface Fault {
+  readonly code: FaultCode;
+  /** What must hold, and what was met. */
+  readonly message: string;
+  /** What to do. */
+  readonly hint?: string;
+}
+
+/** A {@link Fault} while it travels up the stack of one thread. */
+export class FaultError extends Error {
+  override readonly name = "FaultError";
+  constructor(
+    readonly code: FaultCode,
+    message: string,
+    readonly hint?: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+
+  /** The plain-data form. */
+  get fault(): Fault {
+    return this.hint === undefined
+      ? { code: this.code, message: this.message }
+      : { code: this.code, message: this.message, hint: this.hint };
+  }
+}
+
+/** Any thrown thing as a Fault; what is not ours becomes `internal` with its message kept. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof FaultError) return error.fault;
+  return {
+    code: "internal",
+    message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+  };
+}

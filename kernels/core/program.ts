@@ -1,0 +1,133 @@
+// A program is a list of dispatches bound to buffers once and replayed many times. Replaying makes
+// no buffer, bind group or pipeline, and allocates nothing per dispatch.
+import type { Gpu } from "./gpu.ts";
+import { type Binding, type Dispatch, packParams } from "./plan.ts";
+
+/** A window of a GPU buffer, in bytes. */
+export interface BufferRange {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** A dispatch and where each name it binds lives. */
+export interface PlacedDispatch {
+  readonly dispatch: Dispatch;
+  /** Shown on the GPU and in the profiler: "blocks.3.attn/softmax". */
+  readonly label: string;
+  locate(name: string): BufferRange;
+  /** Bytes per element of a named tensor, for windows. */
+  elementBytes(name: string): number;
+}
+
+interface BoundDispatch {
+  readonly label: string;
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly workgroups: readonly [number, number, number];
+}
+
+const UNIFORM_STRIDE = 256; // minUniformBufferOffsetAlignment, the same on every device we know
+
+export class Program {
+  private constructor(
+    readonly gpu: Gpu,
+    readonly dispatches: readonly BoundDispatch[],
+    readonly uniforms: GPUBuffer | null,
+  ) {}
+
+  /**
+   * Compiles (in parallel) and binds.
+   *
+   * @param onProgress pipelines ready so far, out of all distinct ones.
+   * @throws FaultError `shader-error`.
+   */
+  static async build(
+    gpu: Gpu,
+    label: string,
+    placed: readonly PlacedDispatch[],
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<Program> {
+    const live = placed.filter(({ dispatch }) => dispatch.workgroups.every((n) => n > 0));
+    let done = 0;
+    const pipelines = await Promise.all(
+      live.map(async ({ dispatch }) => {
+        const pipeline = await gpu.pipelineFor(dispatch);
+        onProgress?.(++done, live.length);
+        return pipeline;
+      }),
+    );
+    const withParams = live.filter(({ dispatch }) => hasParams(dispatch)).length;
+    const uniforms =
+      withParams > 0
+        ? gpu.createBuffer(
+            `${label}/uniforms`,
+            withParams * UNIFORM_STRIDE,
+            GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+          )
+        : null;
+    const words = new Uint8Array(withParams * UNIFORM_STRIDE);
+    let slot = 0;
+    const bound = live.map((item, i): BoundDispatch => {
+      const pipeline = pipelines[i] as GPUComputePipeline;
+      const entries: GPUBindGroupEntry[] = item.dispatch.bindings.map((binding, index) => ({
+        binding: index,
+        resource: resourceOf(item, binding),
+      }));
+      if (uniforms && hasParams(item.dispatch)) {
+        const packed = packParams(item.dispatch.params ?? {});
+        words.set(packed, slot * UNIFORM_STRIDE);
+        entries.push({
+          binding: entries.length,
+          resource: { buffer: uniforms, offset: slot * UNIFORM_STRIDE, size: packed.byteLength },
+        });
+        slot++;
+      }
+      return {
+        label: item.label,
+        pipeline,
+        bindGroup: gpu.createBindGroup({
+          label: item.label,
+          layout: pipeline.getBindGroupLayout(0),
+          entries,
+        }),
+        workgroups: item.dispatch.workgroups,
+      };
+    });
+    if (uniforms) gpu.device.queue.writeBuffer(uniforms, 0, words);
+    return new Program(gpu, bound, uniforms);
+  }
+
+  /** Records dispatches `[from, to)` into an open compute pass. */
+  encode(pass: GPUComputePassEncoder, from = 0, to = this.dispatches.length): void {
+    for (let i = from; i < to; i++) {
+      const { pipeline, bindGroup, workgroups } = this.dispatches[i] as BoundDispatch;
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
+    }
+    this.gpu.counters.dispatches += to - from;
+  }
+
+  destroy(): void {
+    if (this.uniforms) this.gpu.destroyBuffer(this.uniforms);
+  }
+}
+
+const hasParams = (dispatch: Dispatch): boolean => Object.keys(dispatch.params ?? {}).length > 0;
+
+function resourceOf(item: PlacedDispatch, binding: Binding): GPUBufferBinding {
+  const name = typeof binding === "string" ? binding : binding.name;
+  const range = item.locate(name);
+  if (typeof binding === "string")
+    return { buffer: range.buffer, offset: range.offset, size: boundSize(range.bytes) };
+  const bytes = item.elementBytes(name);
+  return {
+    buffer: range.buffer,
+    offset: range.offset + binding.offset * bytes,
+    size: boundSize(binding.length * bytes),
+  };
+}
+
+// Never empty, and whole vec4s: buffers are padded to 16 bytes and tensors start at 256, so there is room.
+const boundSize = (bytes: number): number => Math.max(16, Math.ceil(bytes / 16) * 16);

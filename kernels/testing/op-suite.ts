@@ -1,0 +1,96 @@
+// The tests every op has, written once. An op's own test files call these with its cases and add
+// what is special to it: published values, invariants, errors.
+import { describe, expect, it } from "vitest";
+import type { NdArray, OpDefinition } from "../core/op.ts";
+import { firstMismatch, relativeError } from "./close.ts";
+import { casesHere, testGpu } from "./gpu.ts";
+import { randomArray } from "./random.ts";
+import { type Fed, numericGradient, referenceGradient, runOp, specOf } from "./run-op.ts";
+
+export interface OpCase<A extends object> {
+  readonly name: string;
+  readonly attrs: A;
+  /** In the op's input order; null leaves out an optional input. */
+  readonly inputs: readonly (Fed | null)[];
+  /** Largest max|got - want| / max|want| allowed; the default fits sums of a few hundred terms. */
+  readonly tolerance?: number;
+}
+
+const DEFAULT_TOLERANCE = 1e-5;
+
+/** Unit tests, no GPU: the gradient rule against finite differences of the reference. Keep cases small. */
+export function testGradients<A extends object>(
+  op: OpDefinition<A>,
+  cases: readonly OpCase<A>[],
+  wanted: readonly string[],
+): void {
+  describe(`${op.name} gradient`, () => {
+    it.each(cases.map((c) => [c.name, c] as const))(
+      "is what finite differences give: %s",
+      (_, c) => {
+        const outputs = op.infer(
+          c.inputs.map((fed) => (fed ? specOf(fed) : null)),
+          c.attrs,
+        );
+        const weights: Record<string, NdArray> = {};
+        op.outputs.forEach((name, i) => {
+          const spec = outputs[i];
+          if (spec?.dtype === "f32") weights[name] = randomArray(spec.shape, 77 + i);
+        });
+        // One output at a time: rules may treat some outputs (statistics) as constants.
+        const first = op.outputs[0] as string;
+        const only = { [first]: weights[first] as NdArray };
+        const gradients = referenceGradient(op, c.inputs, c.attrs, only, wanted);
+        for (const name of wanted) {
+          const got = gradients[name];
+          if (!got) throw new Error(`${op.name}: the rule gives no gradient for "${name}"`);
+          const want = numericGradient(op, c.inputs, c.attrs, only, name);
+          expect(relativeError(got.data, want), `d${name}`).toBeLessThanOrEqual(1e-6);
+        }
+      },
+    );
+  });
+}
+
+/** GPU tests: every output of the WGSL against the reference, and again accumulating where the op can. */
+export function testOnGpu<A extends object>(
+  op: OpDefinition<A>,
+  cases: readonly OpCase<A>[],
+): void {
+  describe(`${op.name} on the GPU`, () => {
+    it.each(casesHere(cases).map((c) => [c.name, c] as const))(
+      "matches the reference: %s",
+      async (_, c) => {
+        const gpu = await testGpu();
+        const tolerance = c.tolerance ?? DEFAULT_TOLERANCE;
+        const want = op.reference(
+          c.inputs.map((fed) => fed?.array ?? null),
+          c.attrs,
+        );
+        const compare = (got: readonly NdArray[], offset: Record<string, NdArray>): void => {
+          op.outputs.forEach((name, i) => {
+            const base = offset[name];
+            const target = (want[i] as NdArray).data.map((v, j) => v + (base?.data[j] ?? 0));
+            const error = relativeError((got[i] as NdArray).data, target);
+            const where = firstMismatch((got[i] as NdArray).data, target, {
+              rtol: tolerance,
+              atol: tolerance,
+            });
+            expect(error, `${name}: ${where}`).toBeLessThanOrEqual(tolerance);
+          });
+        };
+        compare(await runOp(gpu, op, c.inputs, c.attrs), {});
+        const accumulable = op.accumulable ?? [];
+        if (accumulable.length > 0) {
+          const initial: Record<string, NdArray> = {};
+          for (const name of accumulable) {
+            const target = want[op.outputs.indexOf(name)] as NdArray;
+            initial[name] = randomArray(target.shape, 5);
+          }
+          compare(await runOp(gpu, op, c.inputs, c.attrs, initial), initial);
+        }
+        gpu.assertHealthy();
+      },
+    );
+  });
+}
