@@ -1,0 +1,91 @@
+import * as z from "zod";
+import { choice, flag, integer, real } from "./field.ts";
+
+/** The one transformer, as a configuration. Names follow TransformerLens where it has one. */
+export const modelSchema = z
+  .strictObject({
+    preset: z
+      .enum(["nano", "micro", "small", "gpt2"])
+      .optional()
+      .meta({ help: "A named size; fields given beside it replace its own." }),
+    family: choice(["gpt2", "llama"], "gpt2", {
+      help: "Whose architecture and file layout the model has.",
+    }),
+    n_layers: integer(1, 96, 2, { help: "Transformer blocks.", unit: "blocks" }),
+    d_model: integer(4, 8_192, 64, { help: "Width of the residual stream.", unit: "channels" }),
+    n_heads: integer(1, 128, 4, { help: "Attention heads per block.", unit: "heads" }),
+    n_kv_heads: z
+      .number()
+      .int()
+      .min(1)
+      .max(128)
+      .optional()
+      .meta({ help: "Key and value heads; as many as heads where absent.", unit: "heads" }),
+    d_mlp: z
+      .number()
+      .int()
+      .min(1)
+      .max(65_536)
+      .optional()
+      .meta({
+        help: "Width of the MLP; 4 x d_model where absent (gpt2 family).",
+        unit: "channels",
+      }),
+    n_ctx: integer(8, 131_072, 64, { help: "Tokens the model sees at once.", unit: "tokens" }),
+    bias: flag(true, { help: "Bias in linear layers and norms (gpt2 family)." }),
+    dropout: real(0, 0.9, 0, { help: "Share of activations zeroed while training." }),
+    rope_theta: real(100, 10_000_000, 10_000, {
+      help: "Base of the rotary frequencies (llama family).",
+    }),
+    tie_embeddings: z
+      .boolean()
+      .optional()
+      .meta({
+        help: "Use the token embedding as the output matrix; the family decides where absent.",
+      }),
+  })
+  .superRefine((model, context) => {
+    if (model.d_model % model.n_heads !== 0)
+      context.addIssue({
+        code: "custom",
+        path: ["n_heads"],
+        message: `n_heads must divide d_model; d_model is ${model.d_model}, n_heads ${model.n_heads}. Choose a divisor`,
+      });
+    const kv = model.n_kv_heads ?? model.n_heads;
+    if (model.n_heads % kv !== 0)
+      context.addIssue({
+        code: "custom",
+        path: ["n_kv_heads"],
+        message: `n_kv_heads must divide n_heads; n_heads is ${model.n_heads}, n_kv_heads ${kv}. Choose a divisor`,
+      });
+    if (model.d_model / model.n_heads > 256)
+      context.addIssue({
+        code: "custom",
+        path: ["n_heads"],
+        message: `a head may be at most 256 wide; d_model / n_heads is ${model.d_model / model.n_heads}. Use more heads`,
+      });
+  });
+
+export type ModelSection = z.infer<typeof modelSchema>;
+
+/** Named sizes. Parameter counts are with the default tokenizer of the preset that uses them. */
+export const MODEL_PRESETS: Readonly<
+  Record<"nano" | "micro" | "small" | "gpt2", { parameters: string; model: Partial<ModelSection> }>
+> = {
+  nano: {
+    parameters: "0.1 M",
+    model: { family: "gpt2", n_layers: 2, d_model: 64, n_heads: 4, n_ctx: 64 },
+  },
+  micro: {
+    parameters: "0.8 M",
+    model: { family: "gpt2", n_layers: 4, d_model: 128, n_heads: 4, n_ctx: 128 },
+  },
+  small: {
+    parameters: "10 M",
+    model: { family: "gpt2", n_layers: 6, d_model: 384, n_heads: 6, n_ctx: 256 },
+  },
+  gpt2: {
+    parameters: "124 M",
+    model: { family: "gpt2", n_layers: 12, d_model: 768, n_heads: 12, n_ctx: 1_024 },
+  },
+};

@@ -1,0 +1,33 @@
+import * as z from "zod";
+import { flag, integer } from "./field.ts";
+
+/** Length and shape of the run, and how often it tells what it does. */
+export const trainSchema = z.strictObject({
+  max_steps: integer(1, 10_000_000, 1_000, { help: "Optimiser steps.", unit: "steps" }),
+  batch_size: integer(1, 4_096, 8, { help: "Windows of text per micro-batch.", unit: "windows" }),
+  gradient_accumulation_steps: integer(1, 1_024, 1, {
+    help: "Micro-batches whose gradients are added before one step.",
+    unit: "micro-batches",
+  }),
+  recompute: flag(false, {
+    help: "Keep only each block's input and compute the rest again in the backward pass: less memory, more time.",
+  }),
+  eval_interval: integer(0, 1_000_000, 100, {
+    help: "Steps between evaluations on the validation text; 0 evaluates at the end only.",
+    unit: "steps",
+  }),
+  eval_windows: integer(0, 1_000_000, 64, {
+    help: "Windows of validation text per evaluation, always the same ones; 0 means all.",
+    unit: "windows",
+  }),
+  sample_interval: integer(0, 1_000_000, 50, {
+    help: "Steps between live samples; 0 writes none.",
+    unit: "steps",
+  }),
+  checkpoint_interval: integer(0, 1_000_000, 200, {
+    help: "Steps between checkpoints; 0 keeps only the last.",
+    unit: "steps",
+  }),
+});
+
+export type TrainConfig = z.infer<typeof trainSchema>;

@@ -1,0 +1,195 @@
+// What the page may ask of the compute worker. Types only: app/ sees this folder and nothing else of
+// workers/. Calls are coarse, one per user action; progress arrives as events; faults are data.
+import type { LanguageConfig } from "../../configs/schema/language.ts";
+import type { SampleConfig } from "../../configs/schema/sample.ts";
+import type { Fault } from "../../kernels/core/fault.ts";
+
+export type { Fault, FaultCode } from "../../kernels/core/fault.ts";
+
+/** Result of a call: faults cross the thread as data, never as thrown errors. */
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly fault: Fault };
+
+/** The adapter that runs everything. */
+export interface DeviceReport {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  /** A software adapter: right, but slow; the page says so. */
+  readonly software: boolean;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** What a person may choose from, as data. */
+export interface Catalogue {
+  readonly datasets: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly description: string;
+  }[];
+  readonly models: readonly {
+    readonly id: string;
+    readonly parameters: string;
+    readonly description: string;
+  }[];
+}
+
+/** Text handed in by the user. Bytes are transferred. */
+export interface TextSource {
+  readonly name: string;
+  readonly bytes: ArrayBuffer;
+}
+
+export interface RunRequest {
+  readonly config: LanguageConfig;
+  /** The dropped file, when `data.dataset` is `file`. */
+  readonly text?: TextSource;
+  /** Continue from this stored run's last checkpoint instead of from the beginning. */
+  readonly resumeRunId?: string;
+  /** Start from a loaded model's weights (and its tokenizer) instead of random ones. */
+  readonly modelId?: string;
+}
+
+/** Columns of equal length, one row per logged step. Transferred. */
+export interface MetricBatch {
+  readonly step: Uint32Array;
+  /** Training tokens seen since the beginning. */
+  readonly tokens: Float64Array;
+  /** Seconds of training since the beginning, pauses not counted. */
+  readonly seconds: Float64Array;
+  /** Mean token cross-entropy of the step's batch, in nats. */
+  readonly loss: Float32Array;
+  /** Global L2 norm of the gradient before clipping. */
+  readonly gradNorm: Float32Array;
+  readonly learningRate: Float32Array;
+}
+
+export type RunPhase =
+  | "preparing" // text, tokenizer, model, kernels; see `progress`
+  | "running"
+  | "paused"
+  | "done"
+  | "stopped"
+  | "failed";
+
+export type RunEvent =
+  | { readonly type: "phase"; readonly phase: RunPhase; readonly step: number }
+  | {
+      readonly type: "progress";
+      readonly task: "text" | "tokenizer" | "tokens" | "model" | "kernels";
+      readonly done: number;
+      readonly total: number;
+    }
+  | {
+      /** Once, when everything is known and the first step is about to be queued. */
+      readonly type: "ready";
+      readonly parameters: number;
+      readonly vocabSize: number;
+      readonly trainTokens: number;
+      readonly validationTokens: number;
+      readonly tokensPerStep: number;
+      readonly maxSteps: number;
+      /** Bytes of GPU memory planned for the run. */
+      readonly plannedBytes: number;
+      readonly dispatchesPerStep: number;
+      readonly submitsPerStep: number;
+      readonly device: DeviceReport;
+    }
+  | { readonly type: "metrics"; readonly batch: MetricBatch }
+  | {
+      readonly type: "validation";
+      readonly step: number;
+      /** Mean cross-entropy over the fixed validation windows, in nats per token. */
+      readonly loss: number;
+      readonly bitsPerByte: number;
+    }
+  | {
+      /** A sample in the making: the same id comes again with longer text until `done`. */
+      readonly type: "sample";
+      readonly sampleId: number;
+      readonly step: number;
+      readonly prompt: string;
+      readonly text: string;
+      readonly temperature: number;
+      readonly done: boolean;
+      /** True when the person asked for it, false for the run's own periodic samples. */
+      readonly requested: boolean;
+    }
+  | { readonly type: "checkpoint"; readonly step: number; readonly bytes: number }
+  | {
+      readonly type: "fault";
+      readonly fault: Fault;
+      /** Step of the last good checkpoint, when there is one to go back to. */
+      readonly checkpointStep?: number;
+    };
+
+export interface RunEventEnvelope {
+  readonly runId: string;
+  readonly event: RunEvent;
+}
+
+/** A stored run that can be resumed. */
+export interface StoredRun {
+  readonly runId: string;
+  readonly title: string;
+  readonly config: LanguageConfig;
+  readonly step: number;
+  /** Milliseconds since 1970. */
+  readonly savedAt: number;
+  readonly phase: RunPhase;
+}
+
+export interface FolderFile {
+  readonly path: string;
+  readonly bytes: ArrayBuffer;
+}
+
+export interface ModelSummary {
+  readonly modelId: string;
+  readonly name: string;
+  readonly family: string;
+  readonly parameters: number;
+  readonly contextLength: number;
+  readonly vocabSize: number;
+  readonly hasTokenizer: boolean;
+}
+
+/** The whole surface. */
+export interface StudioApi {
+  describe(): Promise<Catalogue>;
+  /** Opens the device if it is not open yet. Fault `no-webgpu` or `no-adapter` where that fails. */
+  device(): Promise<Outcome<DeviceReport>>;
+  /** Resolves as soon as the run exists; everything after that arrives through `onEvent`. */
+  start(
+    request: RunRequest,
+    onEvent: (envelope: RunEventEnvelope) => void,
+  ): Promise<Outcome<{ runId: string }>>;
+  /** Resolves when the step in flight has finished. Pausing twice is harmless. */
+  pause(runId: string): Promise<Outcome<null>>;
+  resume(runId: string): Promise<Outcome<null>>;
+  /** One optimiser step of a paused run. */
+  step(runId: string): Promise<Outcome<null>>;
+  /** Ends the run after the step in flight, with a last checkpoint. */
+  stop(runId: string): Promise<Outcome<null>>;
+  /** Writes a sample now, while training goes on; it arrives as `sample` events of the run. */
+  sample(runId: string, settings: SampleConfig): Promise<Outcome<{ sampleId: number }>>;
+  /** Replaces the settings of the run's own periodic samples. */
+  setSampling(runId: string, settings: SampleConfig): Promise<Outcome<null>>;
+  /** The model as a Hugging Face folder: config.json, model.safetensors, tokenizer.json... */
+  saveModel(
+    source: { runId: string } | { modelId: string },
+  ): Promise<Outcome<readonly FolderFile[]>>;
+  /** Reads a Hugging Face folder. Bytes are transferred. */
+  loadModel(name: string, files: readonly FolderFile[]): Promise<Outcome<ModelSummary>>;
+  /** Continues a text with a loaded model; chunks arrive through `onText` (whole text so far). */
+  generate(
+    modelId: string,
+    settings: SampleConfig,
+    onText: (text: string, done: boolean) => void,
+  ): Promise<Outcome<{ text: string }>>;
+  /** Runs whose last checkpoint can be resumed, newest first. */
+  storedRuns(): Promise<Outcome<readonly StoredRun[]>>;
+  deleteRun(runId: string): Promise<Outcome<null>>;
+}
