@@ -1,5 +1,6 @@
 // Ways to run ops without an engine: on the GPU one by one, or through their CPU references. Tests
 // use both: WGSL against reference, and gradient rules against finite differences of references.
+import type { AdapterProfile } from "../core/adapter.ts";
 import type { Gpu } from "../core/gpu.ts";
 import type { GradientContext, GraphBuilder, NdArray, OpDefinition, Value } from "../core/op.ts";
 import { type BufferRange, type PlacedDispatch, Program } from "../core/program.ts";
@@ -52,6 +53,7 @@ export function fromBytes(bytes: ArrayBuffer, dtype: DType): Float64Array {
  * Runs one op on the GPU.
  *
  * @param accumulate initial contents of outputs that the op shall add to, by output name.
+ * @param profile what the plan is told of the device; tests lower its limits to see windows.
  * @returns outputs in the op's order. Fresh output buffers start as NaN bits: an element the kernel
  *   does not write cannot pass a comparison.
  */
@@ -61,6 +63,7 @@ export async function runOp<A extends object>(
   inputs: readonly (Fed | null)[],
   attrs: A,
   accumulate: Readonly<Record<string, NdArray>> = {},
+  profile: AdapterProfile = gpu.profile,
 ): Promise<readonly NdArray[]> {
   const inputSpecs = inputs.map((input) => (input ? specOf(input) : null));
   const outputSpecs = op.infer(inputSpecs, attrs);
@@ -88,7 +91,7 @@ export async function runOp<A extends object>(
     outputs: outputSpecs,
     attrs,
     accumulate: outputNames.map((name) => name in accumulate),
-    adapter: gpu.profile,
+    adapter: profile,
   });
   for (const [name, spec] of Object.entries(plan.temps ?? {})) place(name, spec);
   const locate = (name: string) => {
