@@ -1,0 +1,54 @@
+// Splitting tensors that one storage binding cannot span. A window must start on a multiple of 64
+// elements (256 bytes), so windows hold whole groups of rows whose sizes add up to such multiples.
+import type { AdapterProfile } from "./adapter.ts";
+import { ShapeError } from "./shape.ts";
+
+/** Rows `[first, first + count)` of a matrix; `offset` and `length` count elements. */
+export interface RowWindow {
+  readonly first: number;
+  readonly count: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Elements that a window's start must be a multiple of: 256 bytes of four-byte elements. */
+export const WINDOW_ALIGNMENT = 64;
+
+/** Smallest number of rows of `cols` elements after which a window may start. */
+export function rowAlignment(cols: number): number {
+  let [a, b] = [WINDOW_ALIGNMENT, cols % WINDOW_ALIGNMENT];
+  while (b > 0) [a, b] = [b, a % b];
+  return WINDOW_ALIGNMENT / a;
+}
+
+/**
+ * The fewest windows of whole rows that fit a storage binding; one (possibly of no rows) when all fit.
+ *
+ * @param multiple rows per window are a multiple of this too.
+ * @throws ShapeError when not even one aligned group of rows fits.
+ */
+export function rowWindows(
+  op: string,
+  rows: number,
+  cols: number,
+  adapter: AdapterProfile,
+  multiple = 1,
+): readonly RowWindow[] {
+  const elements = Math.floor(adapter.limits.maxStorageBufferBindingSize / 4);
+  if (rows * cols <= elements) return [{ first: 0, count: rows, offset: 0, length: rows * cols }];
+  const alignment = rowAlignment(cols);
+  const group = Math.ceil(multiple / alignment) * alignment;
+  const step = multiple === 1 || group % multiple === 0 ? group : multiple * alignment;
+  const count = Math.floor(elements / cols / step) * step;
+  if (count === 0)
+    throw new ShapeError(
+      op,
+      `${step} rows of ${cols} elements must fit one binding of ${elements} elements on this device; they do not. Use shorter rows.`,
+    );
+  const windows: RowWindow[] = [];
+  for (let first = 0; first < rows; first += count) {
+    const held = Math.min(count, rows - first);
+    windows.push({ first, count: held, offset: first * cols, length: held * cols });
+  }
+  return windows;
+}
