@@ -33,7 +33,9 @@ export const sumRows: OpDefinition = {
   plan({ inputs: [x], accumulate, adapter }) {
     const { rows, cols } = sizesOf(x as TensorSpec);
     // Multiples of 64 rows, so that a window may start at any chunk whatever the columns are.
-    const chunkRows = Math.max(CHUNK_ROWS, Math.ceil(rows / MAX_CHUNKS / 64) * 64);
+    const fits = rows * cols * 4 <= adapter.limits.maxStorageBufferBindingSize;
+    const leastRows = fits ? CHUNK_ROWS : 64;
+    const chunkRows = Math.max(leastRows, Math.ceil(rows / MAX_CHUNKS / 64) * 64);
     const chunks = Math.max(1, Math.ceil(rows / chunkRows));
     // Few columns: more lanes work on rows instead of idling.
     const columnLanes = Math.min(64, 2 ** Math.ceil(Math.log2(cols)));
