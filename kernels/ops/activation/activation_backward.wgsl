@@ -1,0 +1,29 @@
+// activation_backward — dx = dy * act'(x), elementwise
+//
+// Shapes    x, dy, dx: the same elements, as vec4f; dx is overwritten, or added to when
+//           params.accumulate is 1.
+// Launch    64 invocations per workgroup, a vec4 each: planFlat. `dact` is prepended (functions.ts).
+// Numerics  dact is finite for every finite x.
+// Gradient  none.
+// Source    as activation.wgsl.
+
+struct Params { quads: u32, accumulate: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (wid.x + wid.y * grid.x) * 64u + lane;
+  if (i >= params.quads) { return; }
+  let v = x[i];
+  var d = dy[i] * vec4f(dact(v.x), dact(v.y), dact(v.z), dact(v.w));
+  if (params.accumulate != 0u) { d += dx[i]; }
+  dx[i] = d;
+}

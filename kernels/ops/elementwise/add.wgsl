@@ -1,0 +1,26 @@
+// add — y = a + b, elementwise
+//
+// Shapes    a, b, y: the same elements, as vec4f; y is overwritten.
+// Launch    64 invocations per workgroup, a vec4 each: planFlat. Lanes past the end of the tensor compute on
+//           padding.
+// Numerics  one rounding.
+// Gradient  dy for both a and b.
+// Source    ours.
+
+struct Params { quads: u32 }
+
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (wid.x + wid.y * grid.x) * 64u + lane;
+  if (i >= params.quads) { return; }
+  y[i] = a[i] + b[i];
+}

@@ -1,0 +1,25 @@
+// copy — y = x, bit for bit
+//
+// Shapes    x, y: the same elements of any four-byte type, as vec4u; y is overwritten.
+// Launch    64 invocations per workgroup, a vec4 each: planFlat. Lanes past the end of the tensor compute on
+//           padding.
+// Numerics  none: integers and NaN payloads pass unchanged, which they need not as f32.
+// Gradient  dy.
+// Source    ours.
+
+struct Params { quads: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<vec4u>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4u>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (wid.x + wid.y * grid.x) * 64u + lane;
+  if (i >= params.quads) { return; }
+  y[i] = x[i];
+}
