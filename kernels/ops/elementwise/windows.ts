@@ -66,24 +66,22 @@ export function planFlat(
     | Readonly<Record<string, Param>>
     | ((firstQuad: number) => Readonly<Record<string, Param>>) = {},
 ): OpPlan {
-  // Rows of one tile each: offsets stay aligned, and the last one may be short.
-  const tiles = Math.ceil(size / FLAT_TILE);
-  const dispatches = rowWindows(label, tiles, FLAT_TILE, adapter).map(
-    ({ first, count }): Dispatch => {
-      const offset = first * FLAT_TILE;
-      const length = Math.min(count * FLAT_TILE, size - offset);
-      return {
-        label,
-        code,
-        bindings:
-          count === tiles ? bindings : bindings.map((name): Binding => ({ name, offset, length })),
-        params: {
-          quads: Math.ceil(length / 4),
-          ...(typeof params === "function" ? params(offset / 4) : params),
-        },
-        workgroups: gridFor(count),
-      };
-    },
-  );
+  const limit = adapter.limits.maxStorageBufferBindingSize;
+  const block = size * 4 <= limit ? size : Math.floor(limit / 4 / FLAT_TILE) * FLAT_TILE;
+  const dispatches: Dispatch[] = [];
+  for (let offset = 0; offset < size; offset += block) {
+    const length = Math.min(block, size - offset);
+    dispatches.push({
+      label,
+      code,
+      bindings:
+        length === size ? bindings : bindings.map((name): Binding => ({ name, offset, length })),
+      params: {
+        quads: Math.ceil(length / 4),
+        ...(typeof params === "function" ? params(offset / 4) : params),
+      },
+      workgroups: gridFor(Math.ceil(length / FLAT_TILE)),
+    });
+  }
   return { dispatches };
 }
