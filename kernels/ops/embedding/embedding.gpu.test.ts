@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { withBindingLimit } from "../../testing/binding-limit.ts";
+import { relativeError } from "../../testing/close.ts";
+import { testGpu } from "../../testing/gpu.ts";
+import { testOnGpu } from "../../testing/op-suite.ts";
+import { randomArray, randomInts } from "../../testing/random.ts";
+import { type Fed, runOp } from "../../testing/run-op.ts";
+import { embedding, embeddingBackward } from "./embedding.ts";
+
+const draw = (shape: number[], seed: number, below: number): Fed => ({
+  array: randomInts(shape, seed, below),
+  dtype: "u32",
+});
+
+/** [ids, vocabulary, channels, ids drawn below]; the last exceeds the table where it is larger. */
+const CASES = [
+  [[4, 64], 65, 32, 65],
+  [[3, 67], 5, 7, 9],
+  [[1], 1, 1, 1],
+  [[2500], 300, 3, 300],
+  [[2100], 70_000, 2, 70_000],
+  [[5000], 40, 5, 1],
+  [[70_000], 3, 1, 3],
+  [[0], 4, 3, 4],
+] as const;
+
+testOnGpu(
+  embedding,
+  CASES.map(([shape, vocab, C, below], i) => ({
+    name: `ids [${shape}], table [${vocab}, ${C}]`,
+    attrs: {},
+    inputs: [{ array: randomArray([vocab, C], i) }, draw([...shape], i, below)],
+  })),
+);
+
+testOnGpu(
+  embeddingBackward,
+  CASES.map(([shape, vocab, C, below], i) => ({
+    name: `ids [${shape}], table [${vocab}, ${C}]`,
+    attrs: { vocab },
+    inputs: [draw([...shape], i, below), { array: randomArray([...shape, C], i) }],
+    tolerance: 2e-5, // up to 70,000 terms in one sum
+  })),
+);
+
+describe("tables larger than a binding", () => {
+  const [tokens, vocab, C] = [700, 300, 6];
+  const ids = draw([tokens], 1, vocab + 20);
+  const limit = 100 * C * 4 + 512; // windows of 96 rows
+
+  it("are read and written through windows", async () => {
+    const gpu = await testGpu();
+    const weight = { array: randomArray([vocab, C], 2) };
+    const [y] = await runOp(gpu, withBindingLimit(embedding, limit), [weight, ids], {});
+    const [want] = embedding.reference([weight.array, ids.array], {});
+    expect(y?.data).toEqual(want?.data);
+
+    const dy = { array: randomArray([tokens, C], 3) };
+    const windowed = withBindingLimit(embeddingBackward, limit);
+    const [dweight] = await runOp(gpu, windowed, [ids, dy], { vocab });
+    const [dWant] = embeddingBackward.reference([ids.array, dy.array], { vocab });
+    expect(relativeError(dweight?.data ?? [], dWant?.data ?? [])).toBeLessThan(1e-5);
+  });
+
+  it("give the same bits every time", async () => {
+    const gpu = await testGpu();
+    const many = draw([3000], 4, 50);
+    const dy = { array: randomArray([3000, 16], 5) };
+    const [first] = await runOp(gpu, embeddingBackward, [many, dy], { vocab: 50 });
+    const [second] = await runOp(gpu, embeddingBackward, [many, dy], { vocab: 50 });
+    expect(second?.data).toEqual(first?.data);
+  });
+});

@@ -1,0 +1,203 @@
+import type { NdArray, OpDefinition } from "../../core/op.ts";
+import { type Dispatch, gridFor } from "../../core/plan.ts";
+import { f32, ShapeError, showShape, sizeOf, type TensorSpec, u32 } from "../../core/shape.ts";
+import { rowWindows } from "../../core/windows.ts";
+import clearCode from "./clear.wgsl?raw";
+import { embeddingBackwardRef, embeddingRef } from "./embedding.ref.ts";
+import forwardCode from "./embedding.wgsl?raw";
+import backwardCode from "./embedding_backward.wgsl?raw";
+import countCode from "./sort_count.wgsl?raw";
+import scanCode from "./sort_scan.wgsl?raw";
+import scatterCode from "./sort_scatter.wgsl?raw";
+
+/** Keys per workgroup of the sort, and sorted tokens per invocation of the sum: constants of the kernels. */
+const SORT_BLOCK = 1024;
+const CHUNK = 32;
+const DIGIT_BITS = 8;
+
+function requireIds(op: string, ids: TensorSpec): void {
+  if (ids.dtype !== "u32") throw new ShapeError(op, `ids must be u32; they are ${ids.dtype}`);
+}
+
+/**
+ * Rows of a table: token embeddings, learned positions.
+ *
+ * Inputs `weight` `[V, C]` f32 and `ids` `[...]` u32. Output `y` `[..., C]` f32; rows of zeros where an
+ * id is V or larger. The table may exceed what one binding spans.
+ *
+ * @throws ShapeError unless `weight` is a non-empty matrix and `ids` are u32.
+ * @see embedding.wgsl for numerics; embedding.ref.ts for the CPU reference.
+ */
+export const embedding: OpDefinition = {
+  name: "embedding",
+  inputs: ["weight", "ids"],
+  outputs: ["y"],
+  infer([weight, ids]) {
+    const { shape } = weight as TensorSpec;
+    if (shape.length !== 2 || sizeOf(shape) === 0)
+      throw new ShapeError(
+        "embedding",
+        `weight needs shape [vocabulary, channels]; it is ${showShape(shape)}`,
+      );
+    requireIds("embedding", ids as TensorSpec);
+    return [f32([...(ids as TensorSpec).shape, shape[1] as number])];
+  },
+  plan({ inputs: [weight, ids], adapter }) {
+    const [vocab, C] = (weight as TensorSpec).shape as [number, number];
+    const rowsOf = rowWindows("embedding", vocab, C, adapter);
+    const tokensOf = rowWindows("embedding", sizeOf((ids as TensorSpec).shape), C, adapter, 64);
+    return {
+      dispatches: tokensOf.flatMap((tokens) =>
+        rowsOf.map(
+          (rows): Dispatch => ({
+            label: "embedding",
+            code: forwardCode,
+            bindings: [
+              { name: "weight", offset: rows.offset, length: rows.length },
+              { name: "ids", offset: tokens.first, length: tokens.count },
+              { name: "y", offset: tokens.offset, length: tokens.length },
+            ],
+            params: {
+              tokens: tokens.count,
+              C,
+              firstRow: rows.first,
+              rowCount: rows.count,
+              vocab,
+            },
+            workgroups: gridFor(Math.ceil(tokens.length / 256)),
+          }),
+        ),
+      ),
+    };
+  },
+  gradient: {
+    saves: ["ids"],
+    build: (g, { input, dOutput, spec }) => {
+      const dy = dOutput("y");
+      const vocab = spec("weight").shape[0] as number;
+      return {
+        weight: dy && (g.emit(embeddingBackward, [input("ids"), dy], { vocab })[0] ?? null),
+      };
+    },
+  },
+  reference: ([weight, ids]) => [embeddingRef(weight as NdArray, ids as NdArray)],
+};
+
+export interface EmbeddingBackwardAttrs {
+  /** Rows of the table. */
+  readonly vocab: number;
+}
+
+/**
+ * Gradient of {@link embedding}: from `ids` `[...]` u32 and `dy` `[..., C]` f32, writes `dweight`
+ * `[vocab, C]` f32 (accumulable): row v receives the sum of dy over its tokens, in token order.
+ *
+ * Tokens are sorted by id on the GPU (stable radix sort), then runs of equal ids are added up in two
+ * steps; the work grows with tokens, not with tokens times vocabulary, and no float is added atomically.
+ *
+ * @throws ShapeError unless `dy` is `ids` with one axis more, and `ids` are u32.
+ */
+export const embeddingBackward: OpDefinition<EmbeddingBackwardAttrs> = {
+  name: "embeddingBackward",
+  inputs: ["ids", "dy"],
+  outputs: ["dweight"],
+  infer([ids, dy], { vocab }) {
+    requireIds("embeddingBackward", ids as TensorSpec);
+    const { shape } = dy as TensorSpec;
+    const C = shape.at(-1);
+    if (!C || sizeOf(shape) !== sizeOf((ids as TensorSpec).shape) * C)
+      throw new ShapeError(
+        "embeddingBackward",
+        `dy must hold a row for each id; ids are ${showShape((ids as TensorSpec).shape)}, dy is ${showShape(shape)}`,
+      );
+    return [f32([vocab, C])];
+  },
+  plan({ inputs: [ids, dy], attrs: { vocab }, accumulate, adapter }) {
+    const C = (dy as TensorSpec).shape.at(-1) as number;
+    const rowsOf = rowWindows("embeddingBackward", vocab, C, adapter);
+    const dispatches: Dispatch[] = [];
+    if (!accumulate[0])
+      for (const rows of rowsOf)
+        dispatches.push({
+          label: "embeddingBackward/clear",
+          code: clearCode,
+          bindings: [{ name: "dweight", offset: rows.offset, length: rows.length }],
+          params: { size: rows.length },
+          workgroups: gridFor(Math.ceil(rows.length / 256)),
+        });
+    const total = sizeOf((ids as TensorSpec).shape);
+    if (total === 0) return { dispatches };
+    // One window unless dy exceeds a binding; then each is sorted and added after the one before.
+    const tokensOf = rowWindows("embeddingBackward", total, C, adapter, 64);
+    const most = (tokensOf[0] as { count: number }).count;
+    // Ids beyond the table are sorted as `vocab`, one more key than there are rows.
+    const passes = Math.max(1, Math.ceil(Math.log2(vocab + 1) / DIGIT_BITS));
+    for (const tokens of tokensOf) {
+      const size = tokens.count;
+      const blocks = Math.ceil(size / SORT_BLOCK);
+      const window = { name: "ids", offset: tokens.first, length: size };
+      for (let pass = 0; pass < passes; pass++) {
+        const keys = pass === 0 ? window : `keys${(pass + 1) % 2}`;
+        const values = pass === 0 ? window : `order${(pass + 1) % 2}`;
+        const sort = { size, blocks, shift: pass * DIGIT_BITS, largest: vocab };
+        dispatches.push(
+          {
+            label: "embeddingBackward/sortCount",
+            code: countCode,
+            bindings: [keys, "counts"],
+            params: sort,
+            workgroups: gridFor(blocks),
+          },
+          {
+            label: "embeddingBackward/sortScan",
+            code: scanCode,
+            bindings: ["counts", "starts"],
+            params: { blocks },
+            workgroups: [1, 1, 1],
+          },
+          {
+            label: "embeddingBackward/sortScatter",
+            code: scatterCode,
+            bindings: [keys, values, "starts", `keys${pass % 2}`, `order${pass % 2}`],
+            params: { ...sort, firstPass: pass === 0 ? 1 : 0 },
+            workgroups: gridFor(blocks),
+          },
+        );
+      }
+      const sorted = (passes - 1) % 2;
+      const chunks = Math.ceil(size / CHUNK);
+      for (const rows of rowsOf)
+        for (const spanning of chunks > 1 ? [0, 1] : [0])
+          dispatches.push({
+            label: spanning ? "embeddingBackward/join" : "embeddingBackward/sum",
+            code: backwardCode,
+            constants: { SPANNING: spanning },
+            bindings: [
+              `keys${sorted}`,
+              `order${sorted}`,
+              { name: "dy", offset: tokens.offset, length: tokens.length },
+              { name: "dweight", offset: rows.offset, length: rows.length },
+              "open",
+            ],
+            params: { tokens: size, chunks, C, firstRow: rows.first, rowCount: rows.count },
+            workgroups: gridFor(Math.ceil((chunks * C) / 256)),
+          });
+    }
+    const digits = 2 ** DIGIT_BITS;
+    const table = u32([digits, Math.ceil(most / SORT_BLOCK)]);
+    return {
+      dispatches,
+      temps: {
+        counts: table,
+        starts: table,
+        keys0: u32([most]),
+        order0: u32([most]),
+        ...(passes > 1 ? { keys1: u32([most]), order1: u32([most]) } : {}),
+        open: f32([Math.ceil(most / CHUNK), 2, C]),
+      },
+    };
+  },
+  gradient: { none: "second derivatives are not needed by any trainer here" },
+  reference: ([ids, dy], { vocab }) => [embeddingBackwardRef(ids as NdArray, dy as NdArray, vocab)],
+  accumulable: ["dweight"],
+};
