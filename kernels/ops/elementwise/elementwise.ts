@@ -1,4 +1,5 @@
 // Pointwise arithmetic and column copies: what models need between the ops that have names.
+import type { AdapterProfile } from "../../core/adapter.ts";
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { gridFor, type OpPlan } from "../../core/plan.ts";
 import { f32, ShapeError, showShape, sizeOf, type TensorSpec } from "../../core/shape.ts";
@@ -14,7 +15,7 @@ import { requireSameShape, rowsOf } from "./shapes.ts";
 import sliceCode from "./slice.wgsl?raw";
 import softcapCode from "./softcap.wgsl?raw";
 import softcapBackwardCode from "./softcap_backward.wgsl?raw";
-import { bindRows, planFlat, rowWindows } from "./windows.ts";
+import { bindRows, blocksOfRows, planFlat } from "./windows.ts";
 
 const sizeOfSpec = (spec: TensorSpec | null | undefined): number =>
   sizeOf((spec as TensorSpec).shape);
@@ -291,11 +292,11 @@ function planColumns(
   y: TensorSpec,
   start: number,
   adds: boolean | undefined,
-  adapter: Parameters<typeof rowWindows>[3],
+  adapter: AdapterProfile,
 ): OpPlan {
   const { rows, cols: xCols } = rowsOf(label, "x", x);
   const { cols: yCols } = rowsOf(label, "y", y);
-  const windows = rowWindows(label, rows, Math.max(xCols, yCols), adapter);
+  const windows = blocksOfRows(label, rows, Math.max(xCols, yCols), adapter);
   return {
     dispatches: windows.map((window) => ({
       label,

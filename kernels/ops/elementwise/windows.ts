@@ -2,46 +2,26 @@
 // and a logit tensor of a real vocabulary is larger than that.
 import type { AdapterProfile } from "../../core/adapter.ts";
 import { type Binding, type Dispatch, gridFor, type OpPlan, type Param } from "../../core/plan.ts";
-import { ShapeError } from "../../core/shape.ts";
-
-/** Elements `[first, first + count)` or rows likewise. */
-export interface Window {
-  readonly first: number;
-  readonly count: number;
-}
-
-/** Windows start here: 64 elements of four bytes are the 256 that a binding offset must divide. */
-const ALIGNMENT = 64;
+import { type RowWindow, rowWindows, WINDOW_ALIGNMENT } from "../../core/windows.ts";
 
 /**
- * Rows in blocks small enough to bind. Blocks are multiples of 64 rows, so a block's first element
- * is aligned in every tensor that has these rows, whatever its width.
+ * The fewest windows of rows that fit a binding, for kernels that bind tensors of different widths:
+ * blocks are multiples of 64 rows, so a block starts aligned whatever the width.
  *
  * @param widest elements per row of the widest tensor bound, four bytes each.
- * @throws ShapeError when 64 rows do not fit one binding.
+ * @throws ShapeError when 64 such rows do not fit.
  */
-export function rowWindows(
+export function blocksOfRows(
   op: string,
   rows: number,
   widest: number,
   adapter: AdapterProfile,
-): readonly Window[] {
-  const limit = adapter.limits.maxStorageBufferBindingSize;
-  if (rows * widest * 4 <= limit) return [{ first: 0, count: rows }];
-  const block = Math.floor(limit / 4 / widest / ALIGNMENT) * ALIGNMENT;
-  if (block === 0)
-    throw new ShapeError(
-      op,
-      `${ALIGNMENT} rows must fit one binding of ${limit} bytes; a row has ${widest} elements. Split the last axis.`,
-    );
-  const windows: Window[] = [];
-  for (let first = 0; first < rows; first += block)
-    windows.push({ first, count: Math.min(block, rows - first) });
-  return windows;
+): readonly RowWindow[] {
+  return rowWindows(op, rows, widest, adapter, WINDOW_ALIGNMENT);
 }
 
 /** The part of a row-major tensor that holds a window of rows; its bare name when that is all of it. */
-export function bindRows(name: string, window: Window, rows: number, width: number): Binding {
+export function bindRows(name: string, window: RowWindow, rows: number, width: number): Binding {
   if (window.count === rows) return name;
   return { name, offset: window.first * width, length: window.count * width };
 }
