@@ -1,0 +1,38 @@
+// lion_step — one step of Lion over a whole page of parameters, in place
+//
+// Shapes    p, m, g: [n] f32 pages of one layout; groups: one u32 per block of 64 elements; hyper:
+//           [groups, 8] f32, read as two vec4f per row; clip: the bits of [norm, factor].
+// Launch    one invocation per element, gridFor(n / 256); windows as in adam_step.wgsl.
+// Numerics  rows hold 1 - beta, which f32 keeps better than beta; sign(0) is 0. A norm that is not
+//           finite (tested by its bits) writes nothing at all.
+// Gradient  none: the step ends the graph.
+// Source    Chen et al. 2023, https://arxiv.org/abs/2302.06675, decoupled weight decay first.
+
+struct Params { n: u32, first_block: u32 }
+
+@group(0) @binding(0) var<storage, read> g: array<f32>;
+@group(0) @binding(1) var<storage, read> groups: array<u32>;
+@group(0) @binding(2) var<storage, read> hyper: array<vec4f>;
+@group(0) @binding(3) var<storage, read> clip: array<u32>;
+@group(0) @binding(4) var<storage, read_write> p: array<f32>;
+@group(0) @binding(5) var<storage, read_write> m: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+const WG = 256u;
+const EXPONENT = 0x7f800000u; // all ones: infinity or NaN
+
+@compute @workgroup_size(WG)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (wid.x + wid.y * grid.x) * WG + lane;
+  if (i >= params.n || (clip[0] & EXPONENT) == EXPONENT) { return; }
+  let a = hyper[2u * groups[params.first_block + i / 64u]]; // lr, weight decay, 1 - beta1, 1 - beta2
+  let grad = g[i] * bitcast<f32>(clip[1]);
+  let m0 = m[i];
+  let direction = sign((1.0 - a.z) * m0 + a.z * grad);
+  p[i] = p[i] * (1.0 - a.x * a.y) - a.x * direction;
+  m[i] = m0 + a.w * (grad - m0);
+}

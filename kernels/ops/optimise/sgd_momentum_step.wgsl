@@ -1,0 +1,42 @@
+// sgd_momentum_step — one step of gradient descent with momentum over a whole page, in place
+//
+// Shapes    p, m, g: [n] f32 pages of one layout; groups: one u32 per block of 64 elements; hyper:
+//           [groups, 8] f32, read as two vec4f per row; clip: the bits of [norm, factor].
+// Launch    one invocation per element, gridFor(n / 256); windows as in adam_step.wgsl.
+// Numerics  a norm that is not finite (tested by its bits) writes nothing at all.
+// Gradient  none: the step ends the graph.
+// Source    torch.optim.SGD: m = momentum m + (1 - dampening) g, the first m being g undamped.
+
+struct Params { n: u32, first_block: u32 }
+
+@group(0) @binding(0) var<storage, read> g: array<f32>;
+@group(0) @binding(1) var<storage, read> groups: array<u32>;
+@group(0) @binding(2) var<storage, read> hyper: array<vec4f>;
+@group(0) @binding(3) var<storage, read> clip: array<u32>;
+@group(0) @binding(4) var<storage, read_write> p: array<f32>;
+@group(0) @binding(5) var<storage, read_write> m: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+const WG = 256u;
+const EXPONENT = 0x7f800000u; // all ones: infinity or NaN
+
+@compute @workgroup_size(WG)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (wid.x + wid.y * grid.x) * WG + lane;
+  if (i >= params.n || (clip[0] & EXPONENT) == EXPONENT) { return; }
+  let row = 2u * groups[params.first_block + i / 64u];
+  let a = hyper[row];      // lr, weight decay, momentum, 1 - dampening
+  let b = hyper[row + 1u]; // nesterov, first step
+  let w = p[i];
+  let grad = g[i] * bitcast<f32>(clip[1]) + a.y * w;
+  var m1 = grad;
+  if (b.y < 0.5) { m1 = a.z * m[i] + a.w * grad; }
+  m[i] = m1;
+  var direction = m1;
+  if (b.x > 0.5) { direction = grad + a.z * m1; }
+  p[i] = w - a.x * direction;
+}

@@ -1,0 +1,61 @@
+// sum_of_squares_partials — 256 partial sums of x[i]^2
+//
+// Shapes    x: [n] f32, or a window of it; carry: [256] f32; partials: [256], the bits of f32.
+// Launch    256 workgroups. mode 0 overwrites partials, 1 adds carry to the sum, 2 adds what partials
+//           holds: windows after the first use 2.
+// Numerics  f32 sums in a fixed order: each lane strides over x, then a tree. An infinity or NaN in
+//           x is found by its bits and leaves as NaN bits, whatever the arithmetic makes of it.
+// Gradient  none: it serves clipping, which no gradient passes.
+// Source    our own.
+
+struct Params { n: u32, mode: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> carry: array<u32>;
+@group(0) @binding(2) var<storage, read_write> partials: array<u32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+const WG = 256u;
+const PARTS = 256u;
+const EXPONENT = 0x7f800000u; // all ones: infinity or NaN
+const NAN_BITS = 0x7fc00000u;
+var<workgroup> scratch: array<f32, WG>;
+var<workgroup> broken: array<u32, WG>;
+
+fn is_broken(bits: u32) -> u32 { return select(0u, 1u, (bits & EXPONENT) == EXPONENT); }
+
+@compute @workgroup_size(WG)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  // 1. each lane's share
+  var sum = 0.0;
+  var bad = 0u;
+  for (var i = wid.x * WG + lane; i < params.n; i += PARTS * WG) {
+    let value = x[i];
+    bad |= is_broken(bitcast<u32>(value));
+    sum += value * value;
+  }
+  scratch[lane] = sum;
+  broken[lane] = bad;
+
+  // 2. tree
+  for (var half = WG / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) {
+      scratch[lane] += scratch[lane + half];
+      broken[lane] |= broken[lane + half];
+    }
+  }
+
+  // 3. what came before
+  if (lane == 0u) {
+    var before = 0u;
+    if (params.mode == 1u) { before = carry[wid.x]; }
+    if (params.mode == 2u) { before = partials[wid.x]; }
+    let total = bitcast<u32>(scratch[0] + bitcast<f32>(before));
+    let lost = (broken[0] | is_broken(before) | is_broken(total)) != 0u;
+    partials[wid.x] = select(total, NAN_BITS, lost);
+  }
+}
