@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { testGpu } from "../../testing/gpu.ts";
+import { testOnGpu } from "../../testing/op-suite.ts";
+import { randomArray } from "../../testing/random.ts";
+import { runOp } from "../../testing/run-op.ts";
+import { rmsnormRef } from "./rmsnorm.ref.ts";
+import { rmsnorm, rmsnormBackward, rmsnormParameterBackward } from "./rmsnorm.ts";
+
+const eps = 1e-6;
+
+const CASES = [
+  { shape: [4, 96], weighted: true, residual: true, weightPlusOne: false },
+  { shape: [3, 7], weighted: true, residual: false, weightPlusOne: true },
+  { shape: [2, 3, 4, 16], weighted: true, residual: false, weightPlusOne: false },
+  { shape: [2, 3, 65], weighted: false, residual: true, weightPlusOne: true },
+  { shape: [1, 1], weighted: true, residual: false, weightPlusOne: false },
+  { shape: [1, 5001], weighted: true, residual: true, weightPlusOne: true },
+  { shape: [70_001, 3], weighted: false, residual: false, weightPlusOne: false },
+  { shape: [0, 5], weighted: true, residual: false, weightPlusOne: false },
+].map((c, i) => {
+  const weight = c.weighted ? randomArray([c.shape.at(-1) as number], 10 * i + 1) : null;
+  const x = randomArray(c.shape, 10 * i, 3);
+  return {
+    ...c,
+    name: `[${c.shape}]${c.weighted ? " weight" : ""}${c.residual ? " residual" : ""}`,
+    x,
+    weight,
+    other: c.residual ? randomArray(c.shape, 10 * i + 2, 2) : null,
+    dy: randomArray(c.shape, 10 * i + 3),
+    rstd: rmsnormRef(x, null, null, eps, 0).rstd,
+  };
+});
+
+const fed = (array: ReturnType<typeof randomArray> | null) => array && { array };
+
+testOnGpu(
+  rmsnorm,
+  CASES.map(({ name, weightPlusOne, x, weight, other }) => ({
+    name,
+    attrs: { eps, weightPlusOne },
+    inputs: [x, weight, other].map(fed),
+  })),
+);
+
+testOnGpu(
+  rmsnormBackward,
+  CASES.map(({ name, weightPlusOne, x, weight, other, dy, rstd }) => ({
+    name,
+    attrs: { weightPlusOne },
+    inputs: [x, dy, rstd, weight, other].map(fed),
+  })),
+);
+
+testOnGpu(
+  rmsnormParameterBackward,
+  CASES.map(({ name, x, dy, rstd }) => ({ name, attrs: {}, inputs: [x, dy, rstd].map(fed) })),
+);
+
+describe("rmsnorm on a device with small bindings", () => {
+  it("gives the same bits in windows", async () => {
+    const gpu = await testGpu();
+    const limits = { ...gpu.profile.limits, maxStorageBufferBindingSize: 64 * 13 * 4 };
+    const small = { ...gpu.profile, limits };
+    const inputs = [randomArray([301, 13], 1), randomArray([13], 2), null].map(fed);
+    const whole = await runOp(gpu, rmsnorm, inputs, { eps });
+    const cut = await runOp(gpu, rmsnorm, inputs, { eps }, {}, small);
+    expect(cut.map(({ data }) => data)).toEqual(whole.map(({ data }) => data));
+  });
+});
