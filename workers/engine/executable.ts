@@ -3,9 +3,10 @@ import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
 import { type BufferRange, type PlacedDispatch, Program } from "../../kernels/core/program.ts";
-import { bytesOf } from "../../kernels/core/shape.ts";
+import { bytesOf, sizeOf } from "../../kernels/core/shape.ts";
+import { markNonFinite } from "../../kernels/ops/finite/finite.ts";
 import type { Graph, TracedValue } from "./graph.ts";
-import { type Schedule, type Storage, scheduleGraph } from "./schedule.ts";
+import { type Schedule, type ScheduledStep, type Storage, scheduleGraph } from "./schedule.ts";
 
 export interface CompileOptions {
   /** Where persistent values live. */
@@ -26,7 +27,7 @@ export class Executable {
     readonly schedule: Schedule,
     readonly program: Program,
     readonly buffers: readonly GPUBuffer[],
-    readonly places: ReadonlyMap<TracedValue, BufferRange>,
+    private readonly rangeOf: (storage: Storage) => BufferRange,
   ) {}
 
   /**
@@ -44,48 +45,15 @@ export class Executable {
   ): Promise<Executable> {
     const schedule = scheduleGraph(graph, outputs as readonly TracedValue[], gpu.profile);
     const buffers: GPUBuffer[] = [];
-    const rangeOf = (storage: Storage): BufferRange => {
-      if (storage.persistent) {
-        const range = options.persistent?.get(storage.persistent);
-        if (!range)
-          throw new Error(`${label}: persistent value ${storage.label} was given no place`);
-        return range;
-      }
-      return {
-        buffer: buffers[storage.buffer] as GPUBuffer,
-        offset: 0,
-        bytes: storage.bytes,
-      };
-    };
     try {
       return await gpu.guarded(label, async () => {
         schedule.buffers.forEach((bytes, i) => {
           buffers.push(gpu.createBuffer(`${label}/${i}`, bytes, SHARED_USAGE()));
         });
-        const placed = schedule.steps.flatMap((step) =>
-          step.plan.dispatches.map((dispatch): PlacedDispatch => {
-            const find = (name: string) => {
-              const found = step.storages.get(name);
-              if (!found)
-                throw new Error(`${step.label}: the plan binds "${name}", which it does not have`);
-              return found;
-            };
-            return {
-              dispatch,
-              label: step.label,
-              locate: (name) => {
-                const { storage, spec } = find(name);
-                return { ...rangeOf(storage), bytes: bytesOf(spec) };
-              },
-              elementBytes: (name) => (find(name).spec.dtype === "f16" ? 2 : 4),
-            };
-          }),
-        );
+        const rangeOf = locator(label, buffers, options.persistent);
+        const placed = schedule.steps.flatMap((step) => placeStep(step, rangeOf));
         const program = await Program.build(gpu, label, placed, options.onProgress);
-        const places = new Map<TracedValue, BufferRange>();
-        for (const [value, storage] of schedule.placeOf)
-          places.set(value, { ...rangeOf(storage), bytes: bytesOf(value.spec) });
-        return new Executable(gpu, label, schedule, program, buffers, places);
+        return new Executable(gpu, label, schedule, program, buffers, rangeOf);
       });
     } catch (error) {
       for (const buffer of buffers) gpu.destroyBuffer(buffer);
@@ -95,20 +63,21 @@ export class Executable {
 
   /** Where a value lives. @throws Error when nothing needed it, so that it was never computed. */
   place(value: Value): BufferRange {
-    const range = this.places.get((value as TracedValue).root);
-    if (!range) throw new Error(`${this.label}: ${(value as TracedValue).name} is not in the plan`);
-    return range;
+    const storage = this.schedule.placeOf.get((value as TracedValue).root);
+    if (!storage)
+      throw new Error(`${this.label}: ${(value as TracedValue).name} is not in the plan`);
+    return { ...this.rangeOf(storage), bytes: bytesOf(value.spec) };
   }
 
   /** Whether an input is used at all: writing one that is not would have no place to go. */
   has(value: Value): boolean {
-    return this.places.has((value as TracedValue).root);
+    return this.schedule.placeOf.has((value as TracedValue).root);
   }
 
   /** Writes an input before the next submit. An input that nothing reads is ignored. */
   write(value: Value, data: ArrayBufferView<ArrayBuffer>): void {
-    const range = this.places.get((value as TracedValue).root);
-    if (!range) return;
+    if (!this.has(value)) return;
+    const range = this.place(value);
     if (data.byteLength !== range.bytes)
       throw new FaultError(
         "internal",
@@ -143,6 +112,48 @@ export class Executable {
     return new Float32Array(await this.gpu.read(buffer, offset, bytes));
   }
 
+  /**
+   * Replays once, looking at every tensor as soon as it is computed.
+   *
+   * @returns name of the first one that holds a NaN or an infinity ("blocks.1/attn/qkv.y"), or null.
+   *   Slow: for diagnosis after a fault.
+   */
+  async firstNonFinite(): Promise<string | null> {
+    const { gpu, schedule } = this;
+    const looks: string[] = [];
+    const flags = gpu.createBuffer(
+      "flags",
+      schedule.steps.reduce((n, step) => n + step.outputs.length, 1) * 4,
+      SHARED_USAGE(),
+    );
+    const flagRange = { buffer: flags, offset: 0, bytes: flags.size };
+    const placed = schedule.steps.flatMap((step): PlacedDispatch[] => [
+      ...placeStep(step, this.rangeOf),
+      ...step.outputs
+        .filter(({ value }) => value.spec.dtype === "f32")
+        .map(({ value, storage }): PlacedDispatch => {
+          const range = { ...this.rangeOf(storage), bytes: bytesOf(value.spec) };
+          return {
+            dispatch: markNonFinite(sizeOf(value.spec.shape), looks.push(value.name) - 1),
+            label: `look at ${value.name}`,
+            locate: (name) => (name === "flags" ? flagRange : range),
+            elementBytes: () => 4,
+          };
+        }),
+    ]);
+    const program = await Program.build(gpu, `${this.label}/diagnosis`, placed);
+    const encoder = gpu.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    program.encode(pass);
+    pass.end();
+    gpu.submit(encoder.finish());
+    const found = new Uint32Array(await gpu.read(flags));
+    program.destroy();
+    gpu.destroyBuffer(flags);
+    const first = looks.findIndex((_, slot) => found[slot] !== 0);
+    return first < 0 ? null : (looks[first] as string);
+  }
+
   /** Frees the buffers that belong to this executable alone. */
   destroy(): void {
     if (this.#destroyed) return;
@@ -150,4 +161,39 @@ export class Executable {
     this.program.destroy();
     for (const buffer of this.buffers) this.gpu.destroyBuffer(buffer);
   }
+}
+
+/** Where storage is: the plan's own buffers, or what the caller gave for persistent values. */
+function locator(
+  label: string,
+  buffers: readonly GPUBuffer[],
+  persistent: ReadonlyMap<Value, BufferRange> | undefined,
+): (storage: Storage) => BufferRange {
+  return (storage) => {
+    if (!storage.persistent)
+      return { buffer: buffers[storage.buffer] as GPUBuffer, offset: 0, bytes: storage.bytes };
+    const range = persistent?.get(storage.persistent);
+    if (!range) throw new Error(`${label}: persistent value ${storage.label} was given no place`);
+    return range;
+  };
+}
+
+function placeStep(
+  step: ScheduledStep,
+  rangeOf: (storage: Storage) => BufferRange,
+): PlacedDispatch[] {
+  const find = (name: string) => {
+    const found = step.storages.get(name);
+    if (!found) throw new Error(`${step.label}: the plan binds "${name}", which it does not have`);
+    return found;
+  };
+  return step.plan.dispatches.map((dispatch) => ({
+    dispatch,
+    label: step.label,
+    locate: (name) => {
+      const { storage, spec } = find(name);
+      return { ...rangeOf(storage), bytes: bytesOf(spec) };
+    },
+    elementBytes: (name) => (find(name).spec.dtype === "f16" ? 2 : 4),
+  }));
 }

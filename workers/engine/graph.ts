@@ -1,6 +1,12 @@
 // A traced computation: ops in order over values with static shapes. Nothing here touches a GPU.
 import type { GraphBuilder, OpDefinition, Value } from "../../kernels/core/op.ts";
-import { type Shape, ShapeError, showShape, sizeOf, type TensorSpec } from "../../kernels/core/shape.ts";
+import {
+  type Shape,
+  ShapeError,
+  showShape,
+  sizeOf,
+  type TensorSpec,
+} from "../../kernels/core/shape.ts";
 
 /** Where the numbers of a value live. */
 export type ValueKind =

@@ -23,8 +23,7 @@ export interface PageLayout {
 /** Elements: 256 bytes, the alignment of a storage binding. */
 export const PAGE_ALIGNMENT = 64;
 
-const aligned = (elements: number): number =>
-  Math.ceil(elements / PAGE_ALIGNMENT) * PAGE_ALIGNMENT;
+const aligned = (elements: number): number => Math.ceil(elements / PAGE_ALIGNMENT) * PAGE_ALIGNMENT;
 
 /**
  * Fills pages in order. A tensor larger than `maxPageBytes` gets a page of its own; kernels that
