@@ -13,7 +13,8 @@ const CASES = [
   { shape: [3, 7], weighted: true, residual: false, weightPlusOne: true },
   { shape: [2, 3, 4, 16], weighted: true, residual: false, weightPlusOne: false },
   { shape: [2, 3, 65], weighted: false, residual: true, weightPlusOne: true },
-  { shape: [1, 1], weighted: true, residual: false, weightPlusOne: false },
+  // One column: the norm's own gradient is all cancellation, so a residual gives the scale.
+  { shape: [1, 1], weighted: true, residual: true, weightPlusOne: false },
   { shape: [1, 5001], weighted: true, residual: true, weightPlusOne: true },
   { shape: [70_001, 3], weighted: false, residual: false, weightPlusOne: false },
   { shape: [0, 5], weighted: true, residual: false, weightPlusOne: false },
