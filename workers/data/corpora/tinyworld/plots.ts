@@ -1,0 +1,618 @@
+// What happens: plots choose which sentences follow one another. A plot only proposes; the rules
+// decide, so whatever a plot does, the text stays true to its world.
+import type { Composer } from "./composer.ts";
+import {
+  ACTIVITIES,
+  ANIMAL_ACTS,
+  ANIMALS,
+  ANIMALS_AT,
+  BOYS,
+  COLOURS,
+  COUNTED,
+  DANGERS,
+  GIRLS,
+  MEN,
+  MOOD_MOTIONS,
+  MOOD_SIGNS,
+  MOOD_WORDS,
+  MOODS,
+  PLACE_KIND,
+  PLACES,
+  PLAIN_MOTIONS,
+  SERVED,
+  SIZES,
+  SPOT_PREPOSITIONS,
+  SPOTS,
+  THINGS,
+  TIMES,
+  TRAITS,
+  WEATHER_WAYS,
+  WEATHER_WORDS,
+  WEATHERS,
+  WOMEN,
+  wordOf,
+} from "./lexicon.ts";
+import type { Person, Register, Thing } from "./world.ts";
+
+const CHILDREN: readonly string[] = [...GIRLS, ...BOYS];
+const GROWN: readonly string[] = [...WOMEN, ...MEN];
+const FOODS: readonly string[] = COUNTED.map(([one]) => one);
+const BEASTS: readonly string[] = ANIMALS.map(([one]) => one);
+
+const personOf = (c: Composer, id: string): Person | undefined => c.world.people.get(id);
+const thingsOf = (c: Composer, id: string): Thing[] =>
+  [...c.world.things.values()].filter((t) => t.owner === id && !t.lost && !t.brokenBy && !t.spot);
+const newThing = (c: Composer): string => {
+  let noun = c.pick(THINGS);
+  while (c.world.things.has(noun)) noun = c.pick(THINGS);
+  return noun;
+};
+const newChild = (c: Composer): string => {
+  let name = c.pick(CHILDREN);
+  while (c.world.people.has(name)) name = c.pick(CHILDREN);
+  return name;
+};
+const newPlace = (c: Composer, from: string | null): string => {
+  let place = c.pick(PLACES);
+  while (place === from) place = c.pick(PLACES);
+  return place;
+};
+const newSpot = (c: Composer): string => {
+  let spot = c.pick(SPOTS);
+  while (c.world.said.has(spot)) spot = c.pick(SPOTS);
+  return spot;
+};
+
+function setting(c: Composer): void {
+  const weather = c.pick(WEATHERS);
+  c.say("setting", {
+    weather: c.pick(WEATHER_WORDS[weather]),
+    time: c.pick(TIMES.slice(0, weather === "sun" ? 2 : 3)),
+  });
+}
+
+function go(c: Composer, subj: string, place: string): void {
+  const mood = personOf(c, subj)?.mood;
+  const motion = mood && c.chance(0.7) ? c.pick(MOOD_MOTIONS[mood]) : c.pick(PLAIN_MOTIONS);
+  const weather = c.world.weather;
+  const way = weather ? c.pick(WEATHER_WAYS[weather]) : undefined;
+  c.say("go", { subj, place, motion, ...(way ? { way } : {}) });
+}
+
+/** Small true sentences that any plot may stop for: what the sky does, how one feels, what one sees. */
+function ambient(c: Composer, subj: string): void {
+  const me = personOf(c, subj);
+  if (!me) return;
+  const { world } = c;
+  const options: (() => void)[] = [];
+  const offer = (ruleId: string, slots: Record<string, string> = {}) => {
+    if (c.can(ruleId, slots)) options.push(() => void c.say(ruleId, slots));
+  };
+  const here = world.topic === null ? null : (personOf(c, world.topic)?.place ?? null);
+  if (here !== null) {
+    if (world.weather !== null) offer(`sky.${world.weather}`, { place: here });
+    offer("sky.evening", { place: here });
+    offer("sky.night", { place: here });
+    offer("rainbow", { place: here });
+  }
+  offer("ground.wet");
+  offer("ground.dry");
+  if (world.said.has("ground") || c.said.length > 4) {
+    offer("boots", { subj });
+    offer("dust", { subj });
+  }
+  if (me.mood !== null) {
+    const { mood } = me;
+    const sign = () => void c.say("sign", { subj, sign: c.pick(MOOD_SIGNS[mood]) });
+    if (MOOD_SIGNS[mood].some((s) => !world.said.has(s))) options.push(sign, sign, sign);
+    if (!world.said.has("felt"))
+      options.push(() => {
+        c.say("feel", { subj, mood: c.pick(MOOD_WORDS[mood]) });
+        world.said.add("felt");
+      });
+  }
+  const kind = me.place === null ? undefined : PLACE_KIND.get(me.place);
+  if (kind !== undefined && me.place !== null && world.danger === null) {
+    const { place } = me;
+    const act = () => void c.say("activity", { subj, activity: c.pick(ACTIVITIES[kind]) });
+    options.push(act, act);
+    if (world.seen === null)
+      options.push(() => meetAnimal(c, subj, c.pick(ANIMALS_AT[kind]), place));
+  }
+  for (const t of thingsOf(c, subj))
+    options.push(() => void c.say("use", { subj, thing: t.noun, colour: t.colour }));
+  if (options.length > 0) c.pick(options)();
+}
+
+function meetAnimal(c: Composer, subj: string, animal: string, place: string): void {
+  c.say("see", { subj, size: c.pick(SIZES), animal, place });
+  if (c.chance(0.7)) c.say("animal.act", { animal, act: ANIMAL_ACTS[animal] ?? "" });
+  if (c.chance(0.3)) c.say("feed", { subj, animal, served: c.pick(SERVED) });
+}
+
+function someAmbient(c: Composer, subj: string, p: number): void {
+  if (c.chance(p)) ambient(c, subj);
+}
+
+function giveThing(c: Composer, subj: string): void {
+  c.say("has", { subj, colour: c.pick(COLOURS), thing: newThing(c) });
+}
+
+function thank(c: Composer, subj: string): void {
+  if (c.world.owesThanks === subj && c.chance(0.8)) {
+    if (personOf(c, subj)?.manners === "rude") c.say("no.thanks", { subj });
+    else c.say("thanks", { subj });
+  }
+}
+
+/** A thing is lost, looked for, and usually found by the friend. */
+function lostThing(c: Composer, hero: string, friend: string): void {
+  if (thingsOf(c, hero).length === 0) giveThing(c, hero);
+  const t = thingsOf(c, hero)[0];
+  if (!t) return;
+  const { noun, colour } = t;
+  someAmbient(c, hero, 0.5);
+  c.say("lose", { subj: hero, thing: noun });
+  someAmbient(c, hero, 0.7);
+  const tries = c.between(0, 2);
+  for (let i = 0; i < tries; i++)
+    c.say("search", {
+      subj: c.chance(0.7) ? hero : friend,
+      thing: noun,
+      prep: c.pick(SPOT_PREPOSITIONS),
+      spot: newSpot(c),
+    });
+  if (c.chance(0.8)) {
+    const finder = c.chance(0.7) ? friend : hero;
+    c.say("find", {
+      subj: finder,
+      thing: noun,
+      colour,
+      prep: c.pick(SPOT_PREPOSITIONS),
+      spot: newSpot(c),
+    });
+    thank(c, hero);
+  } else if (c.chance(0.5)) c.say("comfort", { subj: friend, other: hero });
+}
+
+/** A thing is broken, there is a sorry, and mostly glue. */
+function brokenThing(c: Composer, hero: string, friend: string): void {
+  if (thingsOf(c, hero).length === 0) giveThing(c, hero);
+  const t = thingsOf(c, hero)[0];
+  if (!t) return;
+  const { noun, colour } = t;
+  someAmbient(c, hero, 0.4);
+  c.say("break", { subj: friend, other: hero, thing: noun, colour });
+  someAmbient(c, hero, 0.6);
+  if (c.chance(0.7)) {
+    c.say("sorry", { subj: friend, thing: noun });
+    if (c.chance(0.7)) c.say("forgive", { subj: hero });
+  }
+  if (c.chance(0.6)) {
+    c.say("fix", { subj: friend, thing: noun, colour });
+    thank(c, hero);
+  }
+}
+
+/** Manners decide whether the hungry one is fed. */
+function meal(c: Composer, hero: string, friend: string): void {
+  if (personOf(c, hero)?.manners === null) c.say(c.chance(0.6) ? "polite" : "rude", { subj: hero });
+  someAmbient(c, hero, 0.5);
+  c.say("hungry", { subj: hero });
+  someAmbient(c, hero, 0.3);
+  const served = c.pick(SERVED);
+  const isPolite = personOf(c, hero)?.manners === "polite";
+  c.say(isPolite ? "ask.polite" : "ask.rude", { subj: hero, served });
+  c.say(isPolite ? "serve" : "refuse", { subj: friend, other: hero, served });
+  thank(c, hero);
+}
+
+function scare(c: Composer, hero: string, friend: string): void {
+  const place = personOf(c, hero)?.place;
+  const danger = c.pick(DANGERS);
+  if (!place) return;
+  if (c.world.topic !== hero) c.say("stay", { subj: hero, where: place });
+  if (!c.say("danger", { danger, place })) return;
+  someAmbient(c, hero, 0.5);
+  if (c.chance(0.5)) c.say("danger.near", { danger });
+  if (c.chance(0.7))
+    c.say("hide", {
+      subj: hero,
+      prep: c.pick(SPOT_PREPOSITIONS),
+      spot: c.pick(SPOTS),
+      danger,
+    });
+  someAmbient(c, hero, 0.3);
+  if (c.chance(0.85)) {
+    c.say("chase", { subj: friend, danger });
+    if (c.chance(0.7)) c.say("safe", { subj: hero, danger });
+  }
+}
+
+function gift(c: Composer, hero: string, friend: string): void {
+  if (thingsOf(c, hero).length === 0) giveThing(c, hero);
+  const t = thingsOf(c, hero)[0];
+  if (!t) return;
+  someAmbient(c, hero, 0.5);
+  c.say("give", { subj: hero, other: friend, thing: t.noun, colour: t.colour });
+  thank(c, friend);
+  someAmbient(c, friend, 0.7);
+}
+
+/** Food is counted, found, shared and eaten; the tally is always right. */
+function counting(c: Composer, hero: string, friend: string): void {
+  const food = personOf(c, hero)?.food ?? c.pick(FOODS);
+  if (personOf(c, hero)?.food === null)
+    c.say("count", { subj: hero, food, n: wordOf(c.between(2, 9)) });
+  const rounds = c.between(1, 2);
+  for (let i = 0; i < rounds; i++) {
+    const have = personOf(c, hero)?.count ?? 0;
+    if (have > 1 && c.chance(0.6)) {
+      const n = wordOf(c.between(1, Math.min(have, 5)));
+      if (c.chance(0.7)) c.say("share", { subj: hero, other: friend, food, n });
+      else c.say("eat", { subj: hero, food, n });
+    } else c.say("more", { subj: hero, food, n: wordOf(c.between(1, 5)) });
+    c.say("tally", { subj: hero, food, n: wordOf(personOf(c, hero)?.count ?? 0) });
+  }
+}
+
+function walk(c: Composer, hero: string, friend: string): void {
+  const place = newPlace(c, personOf(c, hero)?.place ?? null);
+  if (c.chance(0.4)) c.say("go.with", { subj: hero, other: friend, place });
+  else {
+    go(c, hero, place);
+    someAmbient(c, hero, 0.7);
+    if (c.world.topic !== friend) c.say("join", { subj: friend, place });
+  }
+  ambient(c, hero);
+}
+
+function turnWeather(c: Composer): void {
+  const turns = ["turn.rain", "turn.sun", "turn.storm", "turn.calm"].filter((id) => c.can(id));
+  if (turns.length > 0) c.say(c.pick(turns));
+}
+
+const EPISODES = [lostThing, brokenThing, meal, scare, gift, counting, walk] as const;
+
+/** Brings the hero, a friend and a place into the story. */
+function opening(c: Composer): { hero: string; friend: string } {
+  const hero = newChild(c);
+  const place = c.pick(PLACES);
+  c.say("meet.child", { subj: hero, trait: c.pick(TRAITS), place });
+  if (personOf(c, hero)?.mood === null && c.chance(0.4))
+    c.say("feel", { subj: hero, mood: c.pick(MOOD_WORDS[c.pick(MOODS)]) });
+  if (c.chance(0.6)) c.say("at", { subj: hero, where: place });
+  else {
+    go(c, hero, place);
+  }
+  someAmbient(c, hero, 0.5);
+  let friend: string;
+  if (c.chance(0.6)) {
+    friend = newChild(c);
+    c.say("friend", { subj: hero, other: friend });
+  } else {
+    friend = c.pick(GROWN);
+    c.say("family", { subj: hero, other: friend });
+  }
+  return { hero, friend };
+}
+
+function story(c: Composer): void {
+  if (c.chance(0.9)) setting(c);
+  const target = c.between(75, 120);
+  const { hero, friend } = opening(c);
+  const plans = c.some(EPISODES, EPISODES.length);
+  for (const plan of plans) {
+    if (c.length > target) break;
+    const here = personOf(c, hero)?.place ?? null;
+    const there = personOf(c, friend)?.place ?? null;
+    if (here !== null && there !== null && here !== there) go(c, friend, here);
+    if (c.chance(0.25)) turnWeather(c);
+    someAmbient(c, hero, 0.4);
+    plan(c, hero, friend);
+  }
+  ending(c, hero);
+}
+
+function ending(c: Composer, hero: string): void {
+  const me = personOf(c, hero);
+  if (!me) return;
+  if (c.world.danger === null && c.chance(0.4)) {
+    if (c.world.time === "morning" || c.world.time === "afternoon")
+      c.say("time", { time: c.pick(["evening", "night"]) });
+    someAmbient(c, hero, 0.5);
+    if (c.world.time !== null) {
+      c.say("weary", { subj: hero, mood: c.pick(MOOD_WORDS.tired) });
+      someAmbient(c, hero, 0.3);
+      c.say("sleep", { subj: hero });
+    }
+    return;
+  }
+  if (me.mood === null) c.say("feel", { subj: hero, mood: c.pick(MOOD_WORDS.happy) });
+  const mood = me.mood;
+  if (mood !== null) {
+    const slots = { subj: hero, mood: c.pick(MOOD_WORDS[mood]) };
+    if (!c.say("end.happy", slots)) c.say("end.sad", slots);
+  }
+}
+
+/** Facts about two or three persons, some events, then questions that the text answers. */
+function questions(c: Composer): void {
+  if (c.chance(0.7)) setting(c);
+  const cast: string[] = [];
+  const size = c.between(2, 3);
+  while (cast.length < size) {
+    const name = c.chance(0.8)
+      ? c.pick(CHILDREN)
+      : c.chance(0.5)
+        ? c.pick(GROWN)
+        : `the ${c.pick(BEASTS)}`;
+    if (!cast.includes(name)) cast.push(name);
+  }
+  const facts: (() => void)[] = [];
+  for (const subj of cast) {
+    const where = c.pick(PLACES);
+    c.say("at", { subj, where });
+    for (const fact of c.some(["thing", "count", "mood", "manners"], c.between(1, 2)))
+      facts.push(() => {
+        if (fact === "thing") giveThing(c, subj);
+        else if (fact === "count")
+          c.say("count", { subj, food: c.pick(FOODS), n: wordOf(c.between(2, 9)) });
+        else if (fact === "mood") c.say("feel", { subj, mood: c.pick(MOOD_WORDS[c.pick(MOODS)]) });
+        else c.say(c.chance(0.5) ? "polite" : "rude", { subj });
+      });
+  }
+  for (const fact of c.some(facts, facts.length)) fact();
+  const events = c.between(1, 3);
+  for (let i = 0; i < events; i++) event(c, cast);
+  askAll(c, c.between(2, 4));
+}
+
+function event(c: Composer, cast: readonly string[]): void {
+  const subj = c.pick(cast);
+  const me = personOf(c, subj) as Person;
+  const other = c.pick(cast.filter((id) => id !== subj));
+  const options: (() => void)[] = [() => go(c, subj, newPlace(c, me.place))];
+  for (const t of thingsOf(c, subj)) {
+    const slots = { subj, thing: t.noun, colour: t.colour };
+    options.push(() => void c.say("lose", slots));
+    options.push(
+      () => void c.say("put", { ...slots, prep: c.pick(SPOT_PREPOSITIONS), spot: c.pick(SPOTS) }),
+    );
+    options.push(() => {
+      const place = personOf(c, other)?.place;
+      if (place && place !== me.place) go(c, subj, place);
+      c.say("give", { ...slots, other });
+    });
+    options.push(() => {
+      if (me.place && personOf(c, other)?.place !== me.place) go(c, other, me.place);
+      c.say("break", { ...slots, subj: other, other: subj });
+    });
+  }
+  if (me.food !== null && me.count > 0) {
+    const { food, count } = me;
+    options.push(
+      () => void c.say("eat", { subj, food, n: wordOf(c.between(1, Math.min(count, 4))) }),
+    );
+    options.push(() => void c.say("more", { subj, food, n: wordOf(c.between(1, 4)) }));
+  }
+  if (c.world.weather !== null) options.push(() => turnWeather(c));
+  if (c.world.danger === null && me.place) {
+    const { place } = me;
+    if (c.world.topic === subj)
+      options.push(() => void c.say("danger", { danger: c.pick(DANGERS), place }));
+  }
+  c.pick(options)();
+}
+
+/** What may be asked now: the slots of each question, by rule. */
+function askable(c: Composer): Map<string, Record<string, string>[]> {
+  const { people, things } = c.world;
+  const found = new Map<string, Record<string, string>[]>();
+  const offer = (ruleId: string, slots: Record<string, string> = {}) => {
+    if (!c.can(ruleId, slots)) return;
+    const list = found.get(ruleId);
+    if (list) list.push(slots);
+    else found.set(ruleId, [slots]);
+  };
+  for (const p of people.values()) {
+    const subj = p.id;
+    offer("ask place", { subj });
+    if (p.place) offer("ask who.at", { where: p.place });
+    offer("ask thing", { subj });
+    offer("ask mood", { subj });
+    offer("ask polite", { subj });
+    if (p.food !== null) {
+      offer("ask many", { subj, food: p.food });
+      offer("ask who.counts", { food: p.food });
+    }
+    if (p.cause && p.mood) offer("ask cause", { subj, mood: MOOD_WORDS[p.mood][0] ?? "" });
+  }
+  for (const t of things.values()) {
+    offer("ask spot", { thing: t.noun });
+    offer("ask holder", { thing: t.noun });
+    offer("ask holder.colour", { thing: t.noun, colour: t.colour });
+    offer("ask colour", { thing: t.noun });
+  }
+  offer("ask weather");
+  offer("ask time");
+  offer("ask wet");
+  offer("ask danger");
+  return found;
+}
+
+function askAll(c: Composer, count: number): void {
+  const asked = new Set<string>();
+  for (let i = 0; i < count; i++) {
+    const open = [...askable(c)].filter(([ruleId]) => !asked.has(ruleId));
+    if (open.length === 0) return;
+    const [ruleId, choices] = c.pick(open);
+    asked.add(ruleId);
+    ask(c, ruleId, c.pick(choices));
+  }
+}
+
+/** Asks, and gives the right answer. */
+function ask(c: Composer, ruleId: string, slots: Record<string, string>): void {
+  if (!c.say(ruleId, slots) || c.world.asked === null) return;
+  const { kind, answer } = c.world.asked;
+  const [first = "", second = ""] = answer.split(" ");
+  if (kind === "place") c.say("answer place", { where: answer });
+  else if (kind === "spot") c.say("answer spot", { prep: first, spot: second });
+  else if (kind === "person") c.say("answer person", { who: answer });
+  else if (kind === "colour") c.say("answer colour", { colour: answer });
+  else if (kind === "thing") c.say("answer thing", { colour: first, thing: second });
+  else if (kind === "number") c.say("answer number", { n: answer });
+  else if (kind === "mood") c.say("answer mood", { mood: MOOD_WORDS[answer as "happy"][0] ?? "" });
+  else if (kind === "weather")
+    c.say("answer weather", { weather: WEATHER_WORDS[answer as "sun"][0] ?? "" });
+  else if (kind === "time") c.say("answer time", { time: answer });
+  else if (kind === "truth") c.say("answer truth", { yesno: answer });
+  else if (kind === "danger") c.say("answer danger", { danger: answer });
+  else if (first === "danger") c.say("answer threat", { danger: second });
+  else c.say(`answer ${first}`, { thing: second });
+}
+
+function bareSum(c: Composer): void {
+  const kind = c.pick([
+    "plus",
+    "plus",
+    "minus",
+    "minus",
+    "times",
+    "double",
+    "half",
+    "compare",
+    "near",
+    "parity",
+  ]);
+  if (kind === "plus") {
+    const a = c.between(0, 10);
+    const b = c.between(0, 10);
+    c.say("sum.plus", { a: wordOf(a), b: wordOf(b), c: wordOf(a + b) });
+  } else if (kind === "minus") {
+    const a = c.between(1, 20);
+    const b = c.between(0, Math.min(a, 10));
+    c.say("sum.minus", { a: wordOf(a), b: wordOf(b), c: wordOf(a - b) });
+  } else if (kind === "times") {
+    const a = c.between(1, 5);
+    const b = c.between(1, 4);
+    c.say("sum.times", { a: wordOf(a), b: wordOf(b), c: wordOf(a * b) });
+  } else if (kind === "double") {
+    const a = c.between(0, 10);
+    c.say("sum.double", { a: wordOf(a), c: wordOf(2 * a) });
+  } else if (kind === "half") {
+    const half = c.between(0, 10);
+    c.say("sum.half", { a: wordOf(2 * half), c: wordOf(half) });
+  } else if (kind === "compare") {
+    const [a = 0, b = 1] = c.some([...Array(21).keys()], 2);
+    c.say(a > b ? "compare.more" : "compare.less", { a: wordOf(a), b: wordOf(b) });
+  } else if (kind === "near") {
+    const a = c.between(1, 19);
+    if (c.chance(0.5)) c.say("after", { a: wordOf(a), b: wordOf(a + 1) });
+    else c.say("before", { a: wordOf(a), b: wordOf(a - 1) });
+  } else {
+    const a = c.between(0, 20);
+    c.say(a % 2 === 0 ? "even" : "odd", { a: wordOf(a) });
+  }
+}
+
+function sums(c: Composer): void {
+  const target = c.between(50, 80);
+  while (c.length < target) bareSum(c);
+  const count = c.between(1, 3);
+  for (let i = 0; i < count; i++) {
+    const a = c.between(0, 10);
+    const b = c.between(0, 10);
+    if (c.chance(0.5)) ask(c, "ask sum.plus", { a: wordOf(a), b: wordOf(b) });
+    else ask(c, "ask sum.minus", { a: wordOf(a + b), b: wordOf(b) });
+  }
+}
+
+/** A running total, told step by step. */
+function steps(c: Composer): void {
+  const target = c.between(60, 90);
+  while (c.length < target) {
+    c.say("start", { a: wordOf(c.between(0, 10)) });
+    const count = c.between(2, 5);
+    for (let i = 0; i < count; i++) {
+      const total = c.world.total ?? 0;
+      const b = wordOf(c.between(1, 6));
+      const moves = ["step.add", "step.take", "step.double", "step.half"].filter((id) =>
+        c.can(id, { b }),
+      );
+      if (moves.length === 0) break;
+      c.say(c.pick(moves), { b });
+      if (c.chance(0.6)) c.say("now", { a: wordOf(c.world.total ?? total) });
+    }
+    c.say("end.sum", { a: wordOf(c.world.total ?? 0) });
+  }
+}
+
+/** One rule, said once, holds for every number of the document. */
+function ruleOfTheDay(c: Composer): void {
+  const kind = c.pick(["rule.add", "rule.take", "rule.double"]);
+  const by = c.between(1, 9);
+  c.say(kind, { b: wordOf(by) });
+  const low = kind === "rule.take" ? by : 0;
+  const high = kind === "rule.add" ? 20 - by : kind === "rule.take" ? 20 : 10;
+  const inputs = c.some(
+    [...Array(high - low + 1).keys()].map((n) => n + low),
+    c.between(8, 12),
+  );
+  const asked = c.between(1, 3);
+  inputs.forEach((a, index) => {
+    const value = kind === "rule.add" ? a + by : kind === "rule.take" ? a - by : 2 * a;
+    if (index < inputs.length - asked) c.say("turns", { a: wordOf(a), c: wordOf(value) });
+    else ask(c, "ask turns", { a: wordOf(a) });
+  });
+}
+
+/** Animals come and go; how many are there? */
+function animals(c: Composer): void {
+  const kind = c.pick(["water", "forest", "farm", "hill"] as const);
+  const animal = c.pick(ANIMALS_AT[kind]);
+  const where = c.pick(PLACES.filter((place) => PLACE_KIND.get(place) === kind));
+  c.say("there", { a: wordOf(c.between(1, 10)), animal, where });
+  const target = c.between(50, 80);
+  while (c.length < target) {
+    const b = wordOf(c.between(1, 5));
+    const moves = ["came", "left"].filter((id) => c.can(id, { b, animal }));
+    if (moves.length === 0) continue;
+    c.say(c.pick(moves), { b, animal });
+    if (c.chance(0.7)) c.say("there.now", { a: wordOf(c.world.total ?? 0), animal });
+  }
+  ask(c, "ask there", { animal });
+}
+
+function storySum(c: Composer): void {
+  const hero = newChild(c);
+  const friend = newChild(c);
+  const where = c.pick(PLACES);
+  if (friend === hero) return sums(c);
+  c.say("at", { subj: hero, where });
+  c.say("at", { subj: friend, where });
+  const target = c.between(55, 85);
+  counting(c, hero, friend);
+  while (c.length < target) counting(c, hero, friend);
+  const food = personOf(c, hero)?.food;
+  if (food) ask(c, "ask many", { subj: hero, food });
+  if (food && personOf(c, friend)?.food === food) ask(c, "ask many", { subj: friend, food });
+}
+
+const SUMS = [sums, steps, ruleOfTheDay, animals, storySum] as const;
+
+/** Writes one document. @returns its register. */
+export function compose(c: Composer): Register {
+  const roll = c.between(0, 9);
+  if (roll < 4) {
+    story(c);
+    return "story";
+  }
+  if (roll < 8) {
+    questions(c);
+    return "question";
+  }
+  c.pick(SUMS)(c);
+  return "arithmetic";
+}
