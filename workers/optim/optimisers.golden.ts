@@ -85,7 +85,7 @@ const runSteps =
         groups,
         hyper,
         clip,
-        tensors: layout.tensors,
+        tensors: layout.tensors.map((tensor) => ({ ...tensor, hidden: tensor.shape.length === 2 })),
       },
       config,
     );
