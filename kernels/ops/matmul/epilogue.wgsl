@@ -1,0 +1,68 @@
+// epilogue — y = act(ab + bias) + residual; the shared tail of every matmul kernel
+//
+// Shapes    bias: [N]; residual, y, pre: [batch, M, N] f32, row-major with rows `y_row` apart. What a
+//           dispatch leaves out is bound to some other buffer and never touched: its override is false.
+// Launch    no entry point: appended to the kernels of this folder, with operands_*.wgsl and a function
+//           `act` from the table of activations (or the identity).
+// Numerics  f32. ADD = 1 adds what y holds before bias and activation (a sum over K continued from an
+//           earlier dispatch), ADD = 2 after them (the caller accumulates).
+// Gradient  matmul.ts; it needs `pre`, the value before the activation.
+// Source    none.
+
+// Element [i, row, col] of an operand sits at offset + (i / batch_inner) * outer +
+// (i % batch_inner) * inner + row * ld + col, as it is stored; TRANS_A and TRANS_B say what a row is.
+struct Params {
+  M: u32, N: u32, K: u32,
+  tiles_m: u32, tiles_n: u32, batch: u32, batch_inner: u32,
+  splits: u32, k_chunk: u32, split_stride: u32,
+  a_offset: u32, a_ld: u32, a_outer: u32, a_inner: u32,
+  b_offset: u32, b_ld: u32, b_outer: u32, b_inner: u32,
+  y_offset: u32, y_row: u32, y_batch: u32, bias_offset: u32,
+}
+
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read> residual: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> pre: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+override TRANS_A: bool = false;
+override TRANS_B: bool = false;
+override HAS_BIAS: bool = false;
+override HAS_RESIDUAL: bool = false;
+override KEEP_PRE: bool = false;
+override ADD: u32 = 0u;
+
+// Stores one element: `at` is where it sits in y, `col` its column.
+fn finish(at: u32, col: u32, ab: f32) {
+  var v = ab;
+  if (ADD == 1u) { v += y[at]; }
+  if (HAS_BIAS) { v += bias[params.bias_offset + col]; }
+  if (KEEP_PRE) { pre[at] = v; }
+  v = act(v);
+  if (HAS_RESIDUAL) { v += residual[at]; }
+  if (ADD == 2u) { v += y[at]; }
+  y[at] = v;
+}
+
+// Where a tile works: decoded from the index of its workgroup.
+struct Tile { row: u32, col: u32, k_begin: u32, k_end: u32, a: u32, b: u32, y: u32 }
+
+fn tile_of(index: u32, rows: u32, cols: u32) -> Tile {
+  let n = index % params.tiles_n;
+  let m = (index / params.tiles_n) % params.tiles_m;
+  let rest = index / (params.tiles_n * params.tiles_m);
+  let batch = rest % params.batch;
+  let split = rest / params.batch;
+  let outer = batch / params.batch_inner;
+  let inner = batch % params.batch_inner;
+  return Tile(
+    m * rows, n * cols,
+    split * params.k_chunk, min(params.K, (split + 1u) * params.k_chunk),
+    params.a_offset + outer * params.a_outer + inner * params.a_inner,
+    params.b_offset + outer * params.b_outer + inner * params.b_inner,
+    params.y_offset + batch * params.y_batch + split * params.split_stride,
+  );
+}
+
+fn tile_count() -> u32 { return params.tiles_m * params.tiles_n * params.batch * params.splits; }

@@ -1,0 +1,196 @@
+import { describe, expect, it } from "vitest";
+import type { AdapterProfile } from "../../core/adapter.ts";
+import { relativeError } from "../../testing/close.ts";
+import { inBrowser, testGpu } from "../../testing/gpu.ts";
+import { type OpCase, testOnGpu } from "../../testing/op-suite.ts";
+import { randomArray } from "../../testing/random.ts";
+import { type Fed, runOp } from "../../testing/run-op.ts";
+import { type MatmulAttrs, matmul } from "./matmul.ts";
+
+// f32 sums of K products in [-1, 1] differ from the exact ones by a few rounding steps.
+const TOLERANCE = 1e-5;
+
+interface Size {
+  readonly batch?: readonly number[];
+  readonly M: number;
+  readonly K: number;
+  readonly N: number;
+}
+
+/** Operands of a product; `shared` names the one without batch axes. */
+function operands({ batch = [], M, K, N }: Size, attrs: MatmulAttrs, shared?: "a" | "b"): Fed[] {
+  const a = attrs.transA ? [K, M] : [M, K];
+  const b = attrs.transB ? [N, K] : [K, N];
+  return [
+    { array: randomArray(shared === "a" ? a : [...batch, ...a], 1) },
+    { array: randomArray(shared === "b" ? b : [...batch, ...b], 2) },
+  ];
+}
+
+function layouts(size: Size): OpCase<MatmulAttrs>[] {
+  return [false, true].flatMap((transA) =>
+    [false, true].map((transB) => ({
+      name: `${transA ? "T" : "N"}${transB ? "T" : "N"} ${size.batch ? `[${size.batch}] ` : ""}${size.M}x${size.K}x${size.N}`,
+      attrs: { transA, transB },
+      inputs: operands(size, { transA, transB }),
+    })),
+  );
+}
+
+const tail = (size: Size, attrs: MatmulAttrs): OpCase<MatmulAttrs> => ({
+  name: `${attrs.activation ?? "none"} after ${size.M}x${size.K}x${size.N}`,
+  attrs: { ...attrs, keepPre: attrs.activation !== undefined },
+  inputs: [
+    ...operands(size, attrs),
+    { array: randomArray([size.N], 3) },
+    { array: randomArray([...(size.batch ?? []), size.M, size.N], 4) },
+  ],
+});
+
+testOnGpu(matmul, [
+  ...layouts({ M: 33, K: 65, N: 17 }).slice(1, 2),
+  tail({ M: 20, K: 24, N: 36 }, { transB: true, activation: "gelu_tanh" }),
+  // whole vec4s, then nothing a multiple of anything
+  ...layouts({ M: 64, K: 48, N: 96 }),
+  ...layouts({ M: 37, K: 29, N: 51 }),
+  ...layouts({ batch: [2, 3], M: 7, K: 9, N: 5 }),
+  // one to four rows
+  ...layouts({ M: 1, K: 128, N: 200 }),
+  ...layouts({ M: 3, K: 70, N: 33 }),
+  // few tiles, long sums
+  ...layouts({ M: 9, K: 2053, N: 5 }),
+  ...layouts({ M: 8, K: 1024, N: 12 }),
+  ...layouts({ M: 67, K: 1, N: 3 }),
+  {
+    name: "b shared by batches",
+    attrs: {},
+    inputs: operands({ batch: [2, 3], M: 5, K: 6, N: 7 }, {}, "b"),
+  },
+  {
+    name: "b shared by batches of a transposed a",
+    attrs: { transA: true },
+    inputs: operands({ batch: [3], M: 5, K: 6, N: 7 }, { transA: true }, "b"),
+  },
+  {
+    name: "a shared by batches",
+    attrs: { transB: true },
+    inputs: operands({ batch: [3], M: 5, K: 8, N: 12 }, { transB: true }, "a"),
+  },
+  tail({ M: 9, K: 16, N: 12 }, { activation: "gelu_erf" }),
+  tail({ M: 9, K: 16, N: 12 }, { activation: "silu" }),
+  tail({ M: 5, K: 7, N: 11 }, { activation: "relu" }),
+  tail({ M: 1, K: 64, N: 40 }, { activation: "gelu_tanh" }),
+  tail({ M: 6, K: 700, N: 10 }, { activation: "gelu_tanh", transA: true }),
+  tail({ batch: [2], M: 6, K: 5, N: 9 }, {}),
+  tail({ M: 5, K: 0, N: 4 }, { activation: "silu" }),
+  { name: "no rows", attrs: {}, inputs: operands({ M: 0, K: 4, N: 4 }, {}) },
+  {
+    name: "more tiles than one grid axis",
+    attrs: {},
+    inputs: operands({ batch: [66_000], M: 5, K: 1, N: 1 }, {}),
+  },
+  {
+    // queries of a packed [T, 3, H, D] times keys: two heads, five positions
+    name: "views into a packed tensor",
+    attrs: {
+      transB: true,
+      viewA: { shape: [2, 2, 5, 8], strides: [240, 8, 48, 1] },
+      viewB: { shape: [2, 2, 5, 8], strides: [240, 8, 48, 1], offset: 16 },
+    },
+    inputs: [{ array: randomArray([10, 48], 1) }, { array: randomArray([10, 48], 2) }],
+  },
+]);
+
+describe.skipIf(inBrowser)("matmul", () => {
+  const compare = async (
+    attrs: MatmulAttrs,
+    inputs: readonly (Fed | null)[],
+    change: (profile: AdapterProfile) => AdapterProfile,
+  ): Promise<void> => {
+    const gpu = await testGpu();
+    const arrays = inputs.map((x) => x?.array ?? null);
+    const want = matmul.reference(arrays, attrs);
+    const profile = change(gpu.profile);
+    const got = await runOp(gpu, matmul, inputs, attrs, {}, profile);
+    want.forEach((w, i) => {
+      expect(relativeError(got[i]?.data ?? [], w.data), `output ${i}`).toBeLessThanOrEqual(
+        TOLERANCE,
+      );
+    });
+    if (attrs.activation && attrs.activation !== "none") return;
+    const initial = randomArray(want[0]?.shape ?? [], 9);
+    const [sum] = await runOp(gpu, matmul, inputs, attrs, { y: initial }, profile);
+    const target = initial.data.map((v, i) => v + (want[0]?.data[i] ?? 0));
+    expect(relativeError(sum?.data ?? [], target), "accumulated").toBeLessThanOrEqual(TOLERANCE);
+    gpu.assertHealthy();
+  };
+
+  const withClass =
+    (adapterClass: AdapterProfile["adapterClass"]) =>
+    (profile: AdapterProfile): AdapterProfile => ({ ...profile, adapterClass });
+  const withBinding = (bytes: number) => (profile: AdapterProfile) => ({
+    ...profile,
+    limits: { ...profile.limits, maxStorageBufferBindingSize: bytes },
+  });
+
+  // Every kernel is right everywhere, whichever one the table prefers here.
+  const SIZES: readonly Size[] = [
+    { M: 70, K: 40, N: 68 },
+    { M: 67, K: 35, N: 69 },
+    { batch: [2], M: 6, K: 600, N: 10 },
+    { M: 2, K: 300, N: 70 },
+  ];
+  const kernels = (["gpu", "swiftshader"] as const).flatMap((name) =>
+    SIZES.flatMap(layouts).map((c) => [`${name}: ${c.name}`, name, c] as const),
+  );
+  it.each(kernels)("is right with the kernels of class %s", async (_, name, c) => {
+    await compare(c.attrs, c.inputs, withClass(name));
+  });
+  it.each(["gpu", "swiftshader"] as const)("fuses the tail in class %s", async (name) => {
+    for (const K of [20, 1100]) {
+      const { attrs, inputs } = tail({ M: 9, K, N: 14 }, { activation: "silu", transA: true });
+      await compare(attrs, inputs, withClass(name));
+    }
+  });
+
+  // 4 kB: windows of at most 960 elements
+  it.each(layouts({ M: 40, K: 50, N: 60 }).map((c) => [c.name, c] as const))(
+    "goes through windows of operands that exceed one binding: %s",
+    async (_, c) => {
+      await compare(c.attrs, c.inputs, withBinding(4096));
+    },
+  );
+  it("goes through windows of batches, tails and views", async () => {
+    const batched = tail({ batch: [5], M: 12, K: 20, N: 24 }, { activation: "relu" });
+    await compare(batched.attrs, batched.inputs, withBinding(4096));
+    const long = tail({ M: 6, K: 400, N: 8 }, { activation: "gelu_tanh", transA: true });
+    await compare(long.attrs, long.inputs, withBinding(4096));
+    await compare(
+      {
+        transB: true,
+        viewA: { shape: [2, 2, 5, 8], strides: [240, 8, 48, 1] },
+        viewB: { shape: [2, 2, 5, 8], strides: [240, 8, 48, 1], offset: 16 },
+      },
+      [{ array: randomArray([10, 48], 1) }, { array: randomArray([10, 48], 2) }],
+      withBinding(1024),
+    );
+  });
+
+  it("gives the same bits every time, split sums included", async () => {
+    const gpu = await testGpu();
+    const inputs = operands({ M: 8, K: 1500, N: 12 }, { transA: true });
+    const [first] = await runOp(gpu, matmul, inputs, { transA: true });
+    const [second] = await runOp(gpu, matmul, inputs, { transA: true });
+    expect(first?.data).toEqual(second?.data);
+  });
+
+  it("keeps an infinity of b an infinity", async () => {
+    const gpu = await testGpu();
+    const b = randomArray([5, 3], 1);
+    b.data.set([3e38, 3e38, 3e38], 12);
+    const a = randomArray([6, 5], 2);
+    for (let r = 0; r < 6; r++) a.data[5 * r + 4] = 2;
+    const [y] = await runOp(gpu, matmul, [{ array: a }, { array: b }], {});
+    expect(y?.data.every((v) => v === Number.POSITIVE_INFINITY)).toBe(true);
+  });
+});

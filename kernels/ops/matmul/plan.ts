@@ -1,0 +1,305 @@
+// From a layout to dispatches: which kernel, how many tiles, and windows over tensors that exceed what
+// one binding may span. Pure data; the choice depends on shapes and the adapter's class, never on time.
+import type { AdapterClass, AdapterProfile } from "../../core/adapter.ts";
+import { FaultError } from "../../core/fault.ts";
+import { type Binding, type Dispatch, gridFor, type OpPlan } from "../../core/plan.ts";
+import { f32 } from "../../core/shape.ts";
+import { type ActivationKind, withActivation } from "../activation/functions.ts";
+import epilogueCode from "./epilogue.wgsl?raw";
+import type { MatrixLayout, OperandLayout } from "./layout.ts";
+import gemvCode from "./matmul_gemv.wgsl?raw";
+import plainCode from "./matmul_plain.wgsl?raw";
+import subgroupCode from "./matmul_subgroup.wgsl?raw";
+import tileCode from "./matmul_tile.wgsl?raw";
+import scalarCode from "./operands_scalar.wgsl?raw";
+import vec4Code from "./operands_vec4.wgsl?raw";
+import splitSumCode from "./split_sum.wgsl?raw";
+
+/** What serves an adapter class: one row of the shipped table. */
+interface VariantRow {
+  /** For more than {@link GEMV_ROWS} rows, unless subgroups serve. */
+  readonly block: "plain" | "tile";
+  /** Whether the subgroup form is worth it where the device can run it. */
+  readonly subgroups: boolean;
+  /** Fewer tiles than this leave the device idle: the sum over K is split. */
+  readonly busyTiles: number;
+  /** Least k per split. */
+  readonly leastChunk: number;
+  /** Parts of K per workgroup of the one-row form. */
+  readonly gemvSlices: number;
+}
+
+const VARIANTS: Readonly<Record<AdapterClass, VariantRow>> = {
+  lavapipe: { block: "plain", subgroups: true, busyTiles: 4, leastChunk: 256, gemvSlices: 8 },
+  swiftshader: { block: "plain", subgroups: false, busyTiles: 4, leastChunk: 256, gemvSlices: 8 },
+  gpu: { block: "tile", subgroups: false, busyTiles: 256, leastChunk: 128, gemvSlices: 32 },
+};
+
+/** Up to this many rows b is streamed once by the one-row form. */
+const GEMV_ROWS = 4;
+/** A window starts at a multiple of this many elements (256 bytes). */
+const WINDOW = 64;
+
+type Variant = "subgroup" | "plain" | "tile" | "gemv";
+
+const CODE: Readonly<Record<Variant, string>> = {
+  subgroup: subgroupCode,
+  plain: plainCode,
+  tile: tileCode,
+  gemv: gemvCode,
+};
+
+/** Everything a plan depends on. */
+export interface MatmulPlanRequest {
+  readonly layout: MatrixLayout;
+  /** Elements of the tensors that a and b are, views or not. */
+  readonly aSize: number;
+  readonly bSize: number;
+  readonly transA: boolean;
+  readonly transB: boolean;
+  readonly activation: ActivationKind | "none";
+  readonly hasBias: boolean;
+  readonly hasResidual: boolean;
+  readonly keepPre: boolean;
+  readonly accumulate: boolean;
+  readonly adapter: AdapterProfile;
+}
+
+/** Half-open ranges of one dispatch. */
+interface Job {
+  readonly o: readonly [number, number];
+  readonly i: readonly [number, number];
+  readonly m: readonly [number, number];
+  readonly n: readonly [number, number];
+  readonly k: readonly [number, number];
+}
+
+/** Dispatches of y = act(op(a) op(b) + bias) + residual over names a, b, bias, residual, y, pre. */
+export function planMatmul(request: MatmulPlanRequest): OpPlan {
+  const { M, N, K, outer, inner } = request.layout;
+  if (M * N * outer * inner === 0) return { dispatches: [] };
+  const jobs = jobsOf(request, { o: [0, outer], i: [0, inner], m: [0, M], n: [0, N], k: [0, K] });
+  if (jobs.length === 1) {
+    const split = planSplit(request, jobs[0] as Job);
+    if (split) return split;
+  }
+  return { dispatches: jobs.map((job) => dispatchOf(request, job)), temps: { spare: f32([1]) } };
+}
+
+const lengthOf = ([from, to]: readonly [number, number]): number => to - from;
+
+/** First element and number of elements that a job touches of an operand or of the result. */
+function extentOf(
+  { offset, outer, inner, ld }: OperandLayout,
+  { o, i }: Job,
+  rows: readonly [number, number],
+  cols: readonly [number, number],
+): { start: number; length: number } {
+  const start = offset + o[0] * outer + i[0] * inner + rows[0] * ld + cols[0];
+  if (lengthOf(rows) * lengthOf(cols) === 0) return { start, length: 0 };
+  const last = offset + (o[1] - 1) * outer + (i[1] - 1) * inner + (rows[1] - 1) * ld + cols[1];
+  return { start, length: last - start };
+}
+
+function extentsOf({ layout, transA, transB }: MatmulPlanRequest, job: Job) {
+  const { M, N, inner } = layout;
+  const y: OperandLayout = { offset: 0, ld: N, outer: inner * M * N, inner: M * N };
+  return {
+    a: transA ? extentOf(layout.a, job, job.k, job.m) : extentOf(layout.a, job, job.m, job.k),
+    b: transB ? extentOf(layout.b, job, job.n, job.k) : extentOf(layout.b, job, job.k, job.n),
+    y: extentOf(y, job, job.m, job.n),
+  };
+}
+
+/** Cuts a job until each tensor it touches fits one binding. Parts of K come in order. */
+function jobsOf(request: MatmulPlanRequest, job: Job): readonly Job[] {
+  const most =
+    Math.floor(request.adapter.limits.maxStorageBufferBindingSize / 4 / WINDOW) * WINDOW - WINDOW;
+  const { a, b, y } = extentsOf(request, job);
+  if (Math.max(a.length, b.length, y.length) <= most) return [job];
+  const axis = ((): keyof Job => {
+    if (lengthOf(job.o) > 1) return "o";
+    if (lengthOf(job.i) > 1) return "i";
+    if (a.length > most) return request.transA ? "k" : "m";
+    if (b.length > most) return request.transB ? "n" : "k";
+    return "m";
+  })();
+  const [from, to] = job[axis];
+  const length = to - from;
+  if (length === 1)
+    throw new FaultError(
+      "out-of-memory",
+      `One row of a matrix product must fit a binding of ${most * 4} bytes; here it takes ${Math.max(a.length, b.length, y.length) * 4}.`,
+      "Choose a smaller model or context.",
+    );
+  const parts = Math.ceil(Math.max(a.length, b.length, y.length) / most);
+  const part = Math.max(1, Math.floor(length / parts));
+  const step = part > WINDOW ? Math.floor(part / WINDOW) * WINDOW : part;
+  const cut: Job[] = [];
+  for (let at = from; at < to; at += step)
+    cut.push(...jobsOf(request, { ...job, [axis]: [at, Math.min(to, at + step)] }));
+  return cut;
+}
+
+function variantOf(adapter: AdapterProfile, M: number): Variant {
+  if (M <= GEMV_ROWS) return "gemv";
+  const row = VARIANTS[adapter.adapterClass];
+  const { subgroups, subgroupMinSize: least, subgroupMaxSize: most } = adapter;
+  // The kernel takes a workgroup for a subgroup: only true where there is one size.
+  if (row.subgroups && subgroups && least === most && least >= 4) return "subgroup";
+  return row.block;
+}
+
+/** Rows and columns of the tile that a workgroup computes. */
+function tileOf(variant: Variant, adapter: AdapterProfile): readonly [number, number] {
+  switch (variant) {
+    case "subgroup":
+      return [16, 4 * adapter.subgroupMaxSize];
+    case "plain":
+      return [32, 32];
+    case "tile":
+      return [64, 64];
+    case "gemv":
+      return [GEMV_ROWS, 32];
+  }
+}
+
+interface Placed {
+  readonly binding: Binding;
+  /** Where the job's first element sits in that binding. */
+  readonly offset: number;
+}
+
+function placeIn(name: string, extent: { start: number; length: number }, whole: boolean): Placed {
+  if (whole) return { binding: name, offset: extent.start };
+  const offset = Math.floor(extent.start / WINDOW) * WINDOW;
+  const shift = extent.start - offset;
+  return { binding: { name, offset, length: extent.length + shift }, offset: shift };
+}
+
+interface Splits {
+  readonly count: number;
+  readonly chunk: number;
+}
+
+function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Dispatch {
+  const { layout, transA, transB, adapter, accumulate } = request;
+  const [M, N, K] = [lengthOf(job.m), lengthOf(job.n), lengthOf(job.k)];
+  const batch = lengthOf(job.o) * lengthOf(job.i);
+  const variant = variantOf(adapter, M);
+  const [tileRows, tileCols] = tileOf(variant, adapter);
+  const [tilesM, tilesN] = [Math.ceil(M / tileRows), Math.ceil(N / tileCols)];
+  // A tensor that fits is bound whole, whatever the others do: fewer different bind groups.
+  const most = adapter.limits.maxStorageBufferBindingSize / 4;
+  const extents = extentsOf(request, job);
+  const a = placeIn("a", extents.a, request.aSize <= most);
+  const b = placeIn("b", extents.b, request.bSize <= most);
+  const y = placeIn("y", extents.y, layout.outer * layout.inner * layout.M * layout.N <= most);
+  const likeY = (name: string): Binding =>
+    typeof y.binding === "string" ? name : { ...y.binding, name };
+
+  // A sum over K that an earlier dispatch began goes on in y; the last one finishes it.
+  const [isFirst, isLast] = [job.k[0] === 0, job.k[1] === layout.K];
+  const partial = splits !== undefined || !isLast;
+  const hasActivation = request.activation !== "none" || request.keepPre;
+  if (accumulate && hasActivation && !(isFirst && isLast))
+    throw new FaultError(
+      "internal",
+      "matmul: an output that accumulates over windows of K can have no activation.",
+      "Apply the activation as an op of its own.",
+    );
+  const add = splits ? 0 : !isFirst ? 1 : accumulate ? 2 : 0;
+  const hasBias = request.hasBias && !partial;
+  const hasResidual = request.hasResidual && !partial;
+  const keepPre = request.keepPre && !partial;
+  const strides = [
+    ...[layout.a.ld, layout.a.outer, layout.a.inner, a.offset],
+    ...[layout.b.ld, layout.b.outer, layout.b.inner, b.offset],
+    ...[transA ? M : K, transB ? K : N],
+  ];
+  const chunk = splits?.chunk ?? K;
+  const aligned = strides.every((n) => n % 4 === 0) && (chunk === K || chunk % 4 === 0);
+  return {
+    label: `matmul/${variant}`,
+    code: codeOf(
+      CODE[variant] + (aligned ? vec4Code : scalarCode),
+      partial ? "none" : request.activation,
+    ),
+    constants: {
+      TRANS_A: Number(transA),
+      TRANS_B: Number(transB),
+      HAS_BIAS: Number(hasBias),
+      HAS_RESIDUAL: Number(hasResidual),
+      KEEP_PRE: Number(keepPre),
+      ADD: add,
+      ...(variant === "subgroup" ? { LANES: adapter.subgroupMaxSize } : {}),
+      ...(variant === "gemv" ? { ROWS: M, SLICES: VARIANTS[adapter.adapterClass].gemvSlices } : {}),
+    },
+    bindings: [
+      a.binding,
+      b.binding,
+      hasBias ? "bias" : a.binding,
+      hasResidual ? likeY("residual") : a.binding,
+      splits ? "partials" : y.binding,
+      keepPre ? likeY("pre") : "spare",
+    ],
+    params: {
+      ...{ M, N, K, tilesM, tilesN, batch, batchInner: lengthOf(job.i) },
+      ...{ splits: splits?.count ?? 1, chunk, splitStride: splits ? batch * M * N : 0 },
+      ...{ aOffset: a.offset, aLd: layout.a.ld, aOuter: layout.a.outer, aInner: layout.a.inner },
+      ...{ bOffset: b.offset, bLd: layout.b.ld, bOuter: layout.b.outer, bInner: layout.b.inner },
+      ...{ yOffset: y.offset, yRow: layout.N, yBatch: layout.M * layout.N, biasOffset: job.n[0] },
+    },
+    workgroups: gridFor(tilesM * tilesN * batch * (splits?.count ?? 1)),
+  };
+}
+
+/** Two dispatches where few tiles have a long sum each: partial products, then their sum; or null. */
+function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
+  const { layout, adapter } = request;
+  const { M, N, K } = layout;
+  const { busyTiles, leastChunk } = VARIANTS[adapter.adapterClass];
+  const batch = layout.outer * layout.inner;
+  const [tileRows, tileCols] = tileOf(variantOf(adapter, M), adapter);
+  const tiles = Math.ceil(M / tileRows) * Math.ceil(N / tileCols) * batch;
+  const wanted = Math.min(Math.ceil(busyTiles / tiles), Math.floor(K / leastChunk));
+  if (wanted < 2) return null;
+  const chunk = Math.ceil(K / wanted / WINDOW) * WINDOW;
+  const count = Math.ceil(K / chunk);
+  const size = batch * M * N;
+  if (count < 2 || count * size * 4 > adapter.limits.maxStorageBufferBindingSize) return null;
+  const first = dispatchOf(request, job, { count, chunk });
+  const { hasBias, hasResidual, keepPre } = request;
+  const second: Dispatch = {
+    label: "matmul/split_sum",
+    code: codeOf(splitSumCode, request.activation),
+    constants: {
+      HAS_BIAS: Number(hasBias),
+      HAS_RESIDUAL: Number(hasResidual),
+      KEEP_PRE: Number(keepPre),
+      ADD: request.accumulate ? 2 : 0,
+    },
+    bindings: [
+      "partials",
+      "partials",
+      hasBias ? "bias" : "partials",
+      hasResidual ? "residual" : "partials",
+      "y",
+      keepPre ? "pre" : "spare",
+    ],
+    params: { ...first.params, biasOffset: 0 },
+    workgroups: gridFor(Math.ceil(size / 64)),
+  };
+  return {
+    dispatches: [first, second],
+    temps: { partials: f32([count, size]), spare: f32([1]) },
+  };
+}
+
+function codeOf(kernel: string, activation: ActivationKind | "none"): string {
+  const act =
+    activation === "none"
+      ? "fn act(x: f32) -> f32 { return x; }\n"
+      : withActivation(activation, "");
+  return kernel + epilogueCode + act;
+}
