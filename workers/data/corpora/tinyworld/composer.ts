@@ -81,14 +81,19 @@ export function perform(
 }
 
 /** How a document's sentences follow one another: questions and answers stand on lines of their own. */
-export const gapBefore = (ruleId: string): string =>
-  ruleId.startsWith("ask ") || ruleId.startsWith("answer ") ? "\n" : " ";
+export const gapBetween = (before: Said | undefined, after: Said): string =>
+  before === undefined
+    ? ""
+    : /^(ask|answer) /.test(after.rule) || before.rule.startsWith("answer ")
+      ? "\n"
+      : " ";
 
 /** Sentences as one text. */
 export function layOut(said: readonly Said[]): string {
   let text = "";
-  for (const sentence of said)
-    text += (text === "" ? "" : gapBefore(sentence.rule)) + joinTokens(sentence.tokens);
+  said.forEach((sentence, i) => {
+    text += gapBetween(said[i - 1], sentence) + joinTokens(sentence.tokens);
+  });
   return text;
 }
 
@@ -116,7 +121,7 @@ export function tokensOf(said: readonly Said[]): TinyToken[] {
 
 /** Writes one document: a world, a stream of choices, and what has been said. */
 export class Composer {
-  readonly world = createWorld();
+  readonly world = createWorld(true);
   readonly said: Said[] = [];
   /** Words and marks so far. */
   length = 0;

@@ -345,7 +345,8 @@ export class Grammar {
             if (part.kind !== "slot") continue;
             const value = values[index++] as string;
             // A slot that is said twice must be said alike.
-            if ((slots[part.slot] ??= value) !== value) isWhole = false;
+            if (slots[part.slot] !== undefined && slots[part.slot] !== value) isWhole = false;
+            slots[part.slot] = value;
           }
           // Agreement (a/an, his/her, one/many) is checked by writing the sentence again.
           if (isWhole && realise(form, slots, false).tokens.join(" ") === text)

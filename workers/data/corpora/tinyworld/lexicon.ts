@@ -106,9 +106,7 @@ export const ACTIVITIES: Readonly<Record<PlaceKind, readonly string[]>> = {
   forest: phrases(
     "gathered some twigs|listened to the birds|smelled the moss|followed a trail|picked up an acorn",
   ),
-  farm: phrases(
-    "sat on the hay|patted the horse|carried some straw|picked clover|swept the stalls",
-  ),
+  farm: phrases("sat on the hay|patted the horse|carried some straw|picked clover|fed the hens"),
   town: phrases(
     "looked at the windows|met the neighbours|read the signs|counted the carts|listened to the clock",
   ),
@@ -129,9 +127,17 @@ export const COLOURS = list(
   "red blue green yellow white black brown grey pink purple golden silver",
 );
 /** Hiding places and the like. */
-export const SPOTS = list(
-  "bench door chair table bed bush tree rock fence wall log gate cupboard barrel sofa hedge stove",
+const INDOOR_SPOTS = list("chair table bed cupboard sofa stove door barrel shelf");
+const OUTDOOR_SPOTS = list("tree rock bush log hedge fence gate bench wall cart");
+export const SPOTS: readonly string[] = [...INDOOR_SPOTS, ...OUTDOOR_SPOTS];
+const LIFTED: ReadonlySet<string> = new Set(
+  list("chair table bed sofa stove shelf tree rock bush log bench cart"),
 );
+/** Where something can lie at a place: furniture under a roof, trees and walls outside. */
+export const spotsAt = (place: string | null): readonly string[] =>
+  place === null ? SPOTS : INDOORS.has(place) ? INDOOR_SPOTS : OUTDOOR_SPOTS;
+/** Whether "under the spot" makes sense. */
+export const hasRoomUnder = (spot: string): boolean => LIFTED.has(spot);
 export const SPOT_PREPOSITIONS = list("under behind beside near");
 
 /** Food that is counted: [singular, plural]. */

@@ -11,6 +11,7 @@ import {
   COUNTED,
   DANGERS,
   GIRLS,
+  hasRoomUnder,
   MEN,
   MOOD_MOTIONS,
   MOOD_SIGNS,
@@ -18,11 +19,12 @@ import {
   MOODS,
   PLACE_KIND,
   PLACES,
+  PLACES_OF,
   PLAIN_MOTIONS,
   SERVED,
   SIZES,
   SPOT_PREPOSITIONS,
-  SPOTS,
+  spotsAt,
   THINGS,
   TIMES,
   TRAITS,
@@ -32,7 +34,7 @@ import {
   WOMEN,
   wordOf,
 } from "./lexicon.ts";
-import type { Person, Register, Thing } from "./world.ts";
+import { isOutdoors, type Person, type Register, type Thing } from "./world.ts";
 
 const CHILDREN: readonly string[] = [...GIRLS, ...BOYS];
 const GROWN: readonly string[] = [...WOMEN, ...MEN];
@@ -57,10 +59,15 @@ const newPlace = (c: Composer, from: string | null): string => {
   while (place === from) place = c.pick(PLACES);
   return place;
 };
-const newSpot = (c: Composer): string => {
-  let spot = c.pick(SPOTS);
-  while (c.world.said.has(spot)) spot = c.pick(SPOTS);
-  return spot;
+/** Somewhere near that person where nobody has looked yet. */
+const newSpot = (c: Composer, id: string): { prep: string; spot: string } => {
+  const spots = spotsAt(personOf(c, id)?.place ?? null);
+  const fresh = spots.filter((spot) => !c.world.said?.has(spot));
+  const spot = c.pick(fresh.length > 0 ? fresh : spots);
+  const prep = c.pick(
+    hasRoomUnder(spot) ? SPOT_PREPOSITIONS : SPOT_PREPOSITIONS.filter((p) => p !== "under"),
+  );
+  return { prep, spot };
 };
 
 function setting(c: Composer): void {
@@ -97,18 +104,22 @@ function ambient(c: Composer, subj: string): void {
   }
   offer("ground.wet");
   offer("ground.dry");
-  if (world.said.has("ground") || c.said.length > 4) {
+  if (world.said?.has("ground") || c.said.length > 4) {
     offer("boots", { subj });
     offer("dust", { subj });
   }
   if (me.mood !== null) {
     const { mood } = me;
-    const sign = () => void c.say("sign", { subj, sign: c.pick(MOOD_SIGNS[mood]) });
-    if (MOOD_SIGNS[mood].some((s) => !world.said.has(s))) options.push(sign, sign, sign);
-    if (!world.said.has("felt"))
+    const fresh = MOOD_SIGNS[mood].filter((sign) => !world.said?.has(sign));
+    const show = () => {
+      const [sign = "", more] = c.some(fresh, c.chance(0.4) ? 2 : 1);
+      c.say("sign", { subj, sign, ...(more ? { more } : {}) });
+    };
+    if (fresh.length > 0) options.push(show, show, show);
+    if (!world.said?.has("felt"))
       options.push(() => {
         c.say("feel", { subj, mood: c.pick(MOOD_WORDS[mood]) });
-        world.said.add("felt");
+        world.said?.add("felt");
       });
   }
   const kind = me.place === null ? undefined : PLACE_KIND.get(me.place);
@@ -125,7 +136,7 @@ function ambient(c: Composer, subj: string): void {
 }
 
 function meetAnimal(c: Composer, subj: string, animal: string, place: string): void {
-  c.say("see", { subj, size: c.pick(SIZES), animal, place });
+  c.say("see", { subj, size: c.pick(SIZES), animal, where: place });
   if (c.chance(0.7)) c.say("animal.act", { animal, act: ANIMAL_ACTS[animal] ?? "" });
   if (c.chance(0.3)) c.say("feed", { subj, animal, served: c.pick(SERVED) });
 }
@@ -155,22 +166,13 @@ function lostThing(c: Composer, hero: string, friend: string): void {
   c.say("lose", { subj: hero, thing: noun });
   someAmbient(c, hero, 0.7);
   const tries = c.between(0, 2);
-  for (let i = 0; i < tries; i++)
-    c.say("search", {
-      subj: c.chance(0.7) ? hero : friend,
-      thing: noun,
-      prep: c.pick(SPOT_PREPOSITIONS),
-      spot: newSpot(c),
-    });
+  for (let i = 0; i < tries; i++) {
+    const seeker = c.chance(0.7) ? hero : friend;
+    c.say("search", { subj: seeker, thing: noun, ...newSpot(c, seeker) });
+  }
   if (c.chance(0.8)) {
     const finder = c.chance(0.7) ? friend : hero;
-    c.say("find", {
-      subj: finder,
-      thing: noun,
-      colour,
-      prep: c.pick(SPOT_PREPOSITIONS),
-      spot: newSpot(c),
-    });
+    c.say("find", { subj: finder, thing: noun, colour, ...newSpot(c, finder) });
     thank(c, hero);
   } else if (c.chance(0.5)) c.say("comfort", { subj: friend, other: hero });
 }
@@ -215,13 +217,7 @@ function scare(c: Composer, hero: string, friend: string): void {
   if (!c.say("danger", { danger, place })) return;
   someAmbient(c, hero, 0.5);
   if (c.chance(0.5)) c.say("danger.near", { danger });
-  if (c.chance(0.7))
-    c.say("hide", {
-      subj: hero,
-      prep: c.pick(SPOT_PREPOSITIONS),
-      spot: c.pick(SPOTS),
-      danger,
-    });
+  if (c.chance(0.7)) c.say("hide", { subj: hero, danger, ...newSpot(c, hero) });
   someAmbient(c, hero, 0.3);
   if (c.chance(0.85)) {
     c.say("chase", { subj: friend, danger });
@@ -320,7 +316,10 @@ function ending(c: Composer, hero: string): void {
   if (c.world.danger === null && c.chance(0.4)) {
     if (c.world.time === "morning" || c.world.time === "afternoon")
       c.say("time", { time: c.pick(["evening", "night"]) });
-    someAmbient(c, hero, 0.5);
+    if (me.place !== null && c.chance(0.7)) {
+      if (c.world.topic !== hero) c.say("stay", { subj: hero, where: me.place });
+      if (!c.say("sky.evening", { place: me.place })) c.say("sky.night", { place: me.place });
+    }
     if (c.world.time !== null) {
       c.say("weary", { subj: hero, mood: c.pick(MOOD_WORDS.tired) });
       someAmbient(c, hero, 0.3);
@@ -336,11 +335,14 @@ function ending(c: Composer, hero: string): void {
   }
 }
 
-/** Facts about two or three persons, some events, then questions that the text answers. */
+/**
+ * A scene in which a few facts are told and asked for, again and again as things change: an answer
+ * always follows from the text before it, mostly from a few sentences back.
+ */
 function questions(c: Composer): void {
   if (c.chance(0.7)) setting(c);
   const cast: string[] = [];
-  const size = c.between(2, 3);
+  const size = c.chance(0.75) ? 2 : 3;
   while (cast.length < size) {
     const name = c.chance(0.8)
       ? c.pick(CHILDREN)
@@ -349,36 +351,50 @@ function questions(c: Composer): void {
         : `the ${c.pick(BEASTS)}`;
     if (!cast.includes(name)) cast.push(name);
   }
-  const facts: (() => void)[] = [];
   for (const subj of cast) {
-    const where = c.pick(PLACES);
-    c.say("at", { subj, where });
-    for (const fact of c.some(["thing", "count", "mood", "manners"], c.between(1, 2)))
-      facts.push(() => {
-        if (fact === "thing") giveThing(c, subj);
-        else if (fact === "count")
-          c.say("count", { subj, food: c.pick(FOODS), n: wordOf(c.between(2, 9)) });
-        else if (fact === "mood") c.say("feel", { subj, mood: c.pick(MOOD_WORDS[c.pick(MOODS)]) });
-        else c.say(c.chance(0.5) ? "polite" : "rude", { subj });
-      });
+    c.say("at", { subj, where: c.pick(PLACES) });
+    if (c.chance(0.8)) fact(c, subj);
   }
-  for (const fact of c.some(facts, facts.length)) fact();
-  const events = c.between(1, 3);
-  for (let i = 0; i < events; i++) event(c, cast);
-  askAll(c, c.between(2, 4));
+  const target = c.between(65, 105);
+  const asked = new Set<string>();
+  askAll(c, c.between(1, 2), asked);
+  while (c.length < target) {
+    const subj = c.pick(cast);
+    if (c.chance(0.4)) fact(c, subj);
+    else event(c, cast, subj);
+    if (c.chance(0.7)) askAll(c, c.between(1, 2), asked);
+  }
+  if (c.said[c.said.length - 1]?.rule.startsWith("answer ") !== true) askAll(c, 1, asked);
 }
 
-function event(c: Composer, cast: readonly string[]): void {
-  const subj = c.pick(cast);
+/** Tells something about a person that is not known yet. */
+function fact(c: Composer, subj: string): void {
+  const me = personOf(c, subj) as Person;
+  const options: (() => void)[] = [];
+  if (c.world.things.size < 4) {
+    const tell = () => giveThing(c, subj);
+    options.push(tell, tell);
+  }
+  if (me.food === null)
+    options.push(
+      () => void c.say("count", { subj, food: c.pick(FOODS), n: wordOf(c.between(2, 9)) }),
+    );
+  if (me.mood === null)
+    options.push(() => void c.say("feel", { subj, mood: c.pick(MOOD_WORDS[c.pick(MOODS)]) }));
+  if (me.manners === null)
+    options.push(() => void c.say(c.chance(0.5) ? "polite" : "rude", { subj }));
+  if (options.length > 0) c.pick(options)();
+}
+
+/** Something happens to a person: a way, a loss, a gift, a quarrel, a meal, a change of weather. */
+function event(c: Composer, cast: readonly string[], subj: string): void {
   const me = personOf(c, subj) as Person;
   const other = c.pick(cast.filter((id) => id !== subj));
   const options: (() => void)[] = [() => go(c, subj, newPlace(c, me.place))];
   for (const t of thingsOf(c, subj)) {
     const slots = { subj, thing: t.noun, colour: t.colour };
     options.push(() => void c.say("lose", slots));
-    options.push(
-      () => void c.say("put", { ...slots, prep: c.pick(SPOT_PREPOSITIONS), spot: c.pick(SPOTS) }),
-    );
+    options.push(() => void c.say("put", { ...slots, ...newSpot(c, subj) }));
     options.push(() => {
       const place = personOf(c, other)?.place;
       if (place && place !== me.place) go(c, subj, place);
@@ -389,6 +405,11 @@ function event(c: Composer, cast: readonly string[]): void {
       c.say("break", { ...slots, subj: other, other: subj });
     });
   }
+  for (const t of c.world.things.values())
+    if (t.owner === subj && t.spot) {
+      const { spot } = t.spot;
+      options.push(() => void c.say("take", { subj, thing: t.noun, colour: t.colour, spot }));
+    }
   if (me.food !== null && me.count > 0) {
     const { food, count } = me;
     options.push(
@@ -430,8 +451,7 @@ function askable(c: Composer): Map<string, Record<string, string>[]> {
   }
   for (const t of things.values()) {
     offer("ask spot", { thing: t.noun });
-    offer("ask holder", { thing: t.noun });
-    offer("ask holder.colour", { thing: t.noun, colour: t.colour });
+    offer("ask holder", { thing: t.noun, colour: t.colour });
     offer("ask colour", { thing: t.noun });
   }
   offer("ask weather");
@@ -441,16 +461,21 @@ function askable(c: Composer): Map<string, Record<string, string>[]> {
   return found;
 }
 
-function askAll(c: Composer, count: number): void {
-  const asked = new Set<string>();
+/** Asks up to `count` questions; none is asked twice. */
+function askAll(c: Composer, count: number, asked: Set<string>): void {
   for (let i = 0; i < count; i++) {
-    const open = [...askable(c)].filter(([ruleId]) => !asked.has(ruleId));
+    const open = [...askable(c)].filter(([ruleId, choices]) =>
+      choices.some((slots) => !asked.has(keyOf(ruleId, slots))),
+    );
     if (open.length === 0) return;
     const [ruleId, choices] = c.pick(open);
-    asked.add(ruleId);
-    ask(c, ruleId, c.pick(choices));
+    const slots = c.pick(choices.filter((choice) => !asked.has(keyOf(ruleId, choice))));
+    ask(c, ruleId, slots);
+    asked.add(keyOf(ruleId, slots));
   }
 }
+const keyOf = (ruleId: string, slots: Record<string, string>): string =>
+  `${ruleId} ${Object.values(slots).join(" ")}`;
 
 /** Asks, and gives the right answer. */
 function ask(c: Composer, ruleId: string, slots: Record<string, string>): void {
@@ -572,7 +597,7 @@ function ruleOfTheDay(c: Composer): void {
 function animals(c: Composer): void {
   const kind = c.pick(["water", "forest", "farm", "hill"] as const);
   const animal = c.pick(ANIMALS_AT[kind]);
-  const where = c.pick(PLACES.filter((place) => PLACE_KIND.get(place) === kind));
+  const where = c.pick(PLACES_OF[kind].filter(isOutdoors));
   c.say("there", { a: wordOf(c.between(1, 10)), animal, where });
   const target = c.between(50, 80);
   while (c.length < target) {
@@ -589,7 +614,10 @@ function storySum(c: Composer): void {
   const hero = newChild(c);
   const friend = newChild(c);
   const where = c.pick(PLACES);
-  if (friend === hero) return sums(c);
+  if (friend === hero) {
+    sums(c);
+    return;
+  }
   c.say("at", { subj: hero, where });
   c.say("at", { subj: friend, where });
   const target = c.between(55, 85);

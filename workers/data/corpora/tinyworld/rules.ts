@@ -6,6 +6,7 @@ import {
   ANIMAL_ACTS,
   ANIMALS_AT,
   genderOf,
+  hasRoomUnder,
   KIND_OF_ACTIVITY,
   MOOD_OF_MOTION,
   MOOD_OF_SIGN,
@@ -14,6 +15,7 @@ import {
   numberOf,
   PLACE_KIND,
   PLAIN_MOTIONS,
+  spotsAt,
   TIMES,
   WEATHER_OF_WAY,
   WEATHER_OF_WORD,
@@ -57,7 +59,7 @@ const number = (s: Slots, slot: string): number => numberOf(s[slot] ?? "");
 const isNew = (w: World, id: string | undefined): boolean =>
   id !== undefined && !w.people.has(id) && w.people.size < 6;
 /** Says a thing at most once in a document. */
-const once = (w: World, key: string): boolean => !w.said.has(key);
+const once = (w: World, key: string): boolean => !w.said?.has(key);
 const slot = (s: Slots, name: string): string => s[name] ?? "";
 
 const isColourRight = (s: Slots, t: Thing): boolean =>
@@ -71,6 +73,10 @@ const isTogether = (a: Person | undefined, b: Person | undefined): boolean =>
   !!a && !!b && a.id !== b.id && (a.place === null || b.place === null || a.place === b.place);
 const hasMood = (p: Person | undefined, mood: Mood | undefined): boolean =>
   !!p && mood !== undefined && p.mood === mood;
+/** The spot is one that can be where the subject is, and "under" only what stands on legs or roots. */
+const suits = (w: World, s: Slots): boolean =>
+  spotsAt(subject(w, s)?.place ?? null).includes(slot(s, "spot")) &&
+  (s.prep !== "under" || hasRoomUnder(slot(s, "spot")));
 const hereIs = (w: World, place: string | undefined): boolean =>
   w.topic !== null && place !== undefined && person(w, w.topic)?.place === place;
 
@@ -108,7 +114,7 @@ const setting: readonly Rule[] = [
       isOutdoors(slot(s, "place")) &&
       hereIs(w, s.place) &&
       once(w, "sky"),
-    (w) => void w.said.add("sky"),
+    (w) => void w.said?.add("sky"),
   ),
   rule(
     "sky.rain",
@@ -118,7 +124,7 @@ const setting: readonly Rule[] = [
       "drops ran down the roofs by the {place:place}.",
     ],
     (w, s) => w.weather === "rain" && hereIs(w, s.place) && once(w, "sky"),
-    (w) => void w.said.add("sky"),
+    (w) => void w.said?.add("sky"),
   ),
   rule(
     "sky.snow",
@@ -128,7 +134,7 @@ const setting: readonly Rule[] = [
       "the {place:place} was cold and white.",
     ],
     (w, s) => w.weather === "snow" && hereIs(w, s.place) && once(w, "sky"),
-    (w) => void w.said.add("sky"),
+    (w) => void w.said?.add("sky"),
   ),
   rule(
     "sky.wind",
@@ -138,7 +144,7 @@ const setting: readonly Rule[] = [
       "the air by the {place:place} was fresh.",
     ],
     (w, s) => w.weather === "wind" && hereIs(w, s.place) && once(w, "sky"),
-    (w) => void w.said.add("sky"),
+    (w) => void w.said?.add("sky"),
   ),
   rule(
     "sky.fog",
@@ -148,7 +154,7 @@ const setting: readonly Rule[] = [
       "the {place:place} was pale and still.",
     ],
     (w, s) => w.weather === "fog" && hereIs(w, s.place) && once(w, "sky"),
-    (w) => void w.said.add("sky"),
+    (w) => void w.said?.add("sky"),
   ),
   rule(
     "sky.storm",
@@ -158,7 +164,7 @@ const setting: readonly Rule[] = [
       "dark clouds raced over the {place:place}.",
     ],
     (w, s) => w.weather === "storm" && hereIs(w, s.place) && once(w, "sky"),
-    (w) => void w.said.add("sky"),
+    (w) => void w.said?.add("sky"),
   ),
   rule(
     "turn.rain",
@@ -166,7 +172,7 @@ const setting: readonly Rule[] = [
     (w) => w.weather === "sun" || w.weather === "wind",
     (w) => {
       setWeather(w, "rain");
-      w.said.delete("sky");
+      w.said?.delete("sky");
     },
   ),
   rule(
@@ -178,7 +184,7 @@ const setting: readonly Rule[] = [
     (w) => w.weather === "rain" && (w.time === "morning" || w.time === "afternoon"),
     (w) => {
       setWeather(w, "sun");
-      w.said.delete("sky");
+      w.said?.delete("sky");
     },
   ),
   rule(
@@ -187,7 +193,7 @@ const setting: readonly Rule[] = [
     (w) => w.weather === "wind",
     (w) => {
       setWeather(w, "storm");
-      w.said.delete("sky");
+      w.said?.delete("sky");
     },
   ),
   rule(
@@ -196,20 +202,20 @@ const setting: readonly Rule[] = [
     (w) => w.weather === "storm" && (w.time === "morning" || w.time === "afternoon"),
     (w) => {
       setWeather(w, "sun");
-      w.said.delete("sky");
+      w.said?.delete("sky");
     },
   ),
   rule(
     "ground.wet",
     ["the path was wet and muddy.", "there were puddles on the path.", "the grass was still wet."],
     (w) => w.wet && (w.weather === "sun" || w.weather === "rain") && once(w, "ground"),
-    (w) => void w.said.add("ground"),
+    (w) => void w.said?.add("ground"),
   ),
   rule(
     "ground.dry",
     ["the path was dry and dusty.", "dust lay on the path.", "the grass was dry."],
     (w) => !w.wet && (w.weather === "sun" || w.weather === "wind") && once(w, "ground"),
-    (w) => void w.said.add("ground"),
+    (w) => void w.said?.add("ground"),
   ),
   rule(
     "rainbow",
@@ -220,13 +226,13 @@ const setting: readonly Rule[] = [
       (w.time === "morning" || w.time === "afternoon") &&
       hereIs(w, s.place) &&
       once(w, "rainbow"),
-    (w) => void w.said.add("rainbow"),
+    (w) => void w.said?.add("rainbow"),
   ),
   rule(
     "boots",
     ["{subj:who} had mud on <his> boots.", "{subj:who} wiped the mud from <his> shoes."],
     (w, s) => w.wet && genderOf(slot(s, "subj")) !== "it" && !!subject(w, s) && once(w, "boots"),
-    (w) => void w.said.add("boots"),
+    (w) => void w.said?.add("boots"),
   ),
   rule(
     "dust",
@@ -237,7 +243,7 @@ const setting: readonly Rule[] = [
       genderOf(slot(s, "subj")) !== "it" &&
       !!subject(w, s) &&
       once(w, "boots"),
-    (w) => void w.said.add("boots"),
+    (w) => void w.said?.add("boots"),
   ),
   rule(
     "time",
@@ -249,7 +255,7 @@ const setting: readonly Rule[] = [
     "sky.evening",
     ["the sun was low over the {place:place}.", "long shadows lay on the {place:place}."],
     (w, s) => w.time === "evening" && w.weather === "sun" && hereIs(w, s.place) && once(w, "dusk"),
-    (w) => void w.said.add("dusk"),
+    (w) => void w.said?.add("dusk"),
   ),
   rule(
     "sky.night",
@@ -263,7 +269,7 @@ const setting: readonly Rule[] = [
       (w.weather === "sun" || w.weather === "wind") &&
       hereIs(w, s.place) &&
       once(w, "dusk"),
-    (w) => void w.said.add("dusk"),
+    (w) => void w.said?.add("dusk"),
   ),
 ];
 
@@ -370,7 +376,7 @@ const people: readonly Rule[] = [
     (w, s) => {
       meet(w, slot(s, "subj")).place = slot(s, "place");
       w.seen = null;
-      w.said.delete("sky");
+      w.said?.delete("sky");
     },
   ),
   rule(
@@ -387,7 +393,7 @@ const people: readonly Rule[] = [
       meet(w, slot(s, "subj")).place = slot(s, "place");
       meet(w, slot(s, "other")).place = slot(s, "place");
       w.seen = null;
-      w.said.delete("sky");
+      w.said?.delete("sky");
     },
   ),
   rule(
@@ -415,20 +421,20 @@ const people: readonly Rule[] = [
         once(w, slot(s, "activity"))
       );
     },
-    (w, s) => void w.said.add(slot(s, "activity")),
+    (w, s) => void w.said?.add(slot(s, "activity")),
   ),
   rule(
     "see",
     [
       "{subj:who} saw a {size:size} {animal:animal}.",
-      "at the {place:place}, {subj:who} met a {size:size} {animal:animal}.",
+      "{where:where}, {subj:who} met a {size:size} {animal:animal}.",
     ],
     (w, s) => {
       const place = subject(w, s)?.place;
       const kind = place ? PLACE_KIND.get(place) : undefined;
       return (
         !!place &&
-        (s.place === undefined || s.place === place) &&
+        (s.where === undefined || s.where === place) &&
         !!kind &&
         ANIMALS_AT[kind].includes(slot(s, "animal")) &&
         !w.people.has(`the ${s.animal}`) &&
@@ -446,7 +452,7 @@ const people: readonly Rule[] = [
       w.seen === s.animal &&
       ANIMAL_ACTS[slot(s, "animal")] === s.act &&
       once(w, `act ${slot(s, "animal")}`),
-    (w, s) => void w.said.add(`act ${slot(s, "animal")}`),
+    (w, s) => void w.said?.add(`act ${slot(s, "animal")}`),
   ),
   rule(
     "feed",
@@ -455,7 +461,7 @@ const people: readonly Rule[] = [
       "{subj:who} fed {served:served} to the {animal:animal}.",
     ],
     (w, s) => !!subject(w, s) && w.seen === s.animal && once(w, "feed"),
-    (w) => void w.said.add("feed"),
+    (w) => void w.said?.add("feed"),
   ),
 ];
 
@@ -479,9 +485,18 @@ const moods: readonly Rule[] = [
   ),
   rule(
     "sign",
-    ["{subj:who} {sign:sign}.", "again {subj:who} {sign:sign}."],
-    (w, s) => hasMood(subject(w, s), MOOD_OF_SIGN.get(slot(s, "sign"))) && once(w, slot(s, "sign")),
-    (w, s) => void w.said.add(slot(s, "sign")),
+    ["{subj:who} {sign:sign}.", "{subj:who} {sign:sign} and {more:sign}."],
+    (w, s) => {
+      const mood = MOOD_OF_SIGN.get(slot(s, "sign"));
+      const isPairRight =
+        s.more === undefined ||
+        (s.more !== s.sign && MOOD_OF_SIGN.get(s.more) === mood && once(w, s.more));
+      return hasMood(subject(w, s), mood) && once(w, slot(s, "sign")) && isPairRight;
+    },
+    (w, s) => {
+      w.said?.add(slot(s, "sign"));
+      if (s.more !== undefined) w.said?.add(s.more);
+    },
   ),
   rule(
     "comfort",
@@ -588,7 +603,7 @@ const things: readonly Rule[] = [
       "{subj:who} put the {thing:thing} {prep:prep} the {spot:spot}.",
       "{subj:who} left <his> {thing:thing} {prep:prep} the {spot:spot}.",
     ],
-    holds,
+    (w, s) => holds(w, s) && suits(w, s),
     (w, s) => {
       (thing(w, s) as Thing).spot = { preposition: slot(s, "prep"), spot: slot(s, "spot") };
     },
@@ -625,8 +640,9 @@ const things: readonly Rule[] = [
       "{subj:who} looked {prep:prep} the {spot:spot}, but no {thing:thing} was there.",
       "{subj:who} searched {prep:prep} the {spot:spot} for the {thing:thing}.",
     ],
-    (w, s) => !!subject(w, s) && thing(w, s)?.lost === true && once(w, slot(s, "spot")),
-    (w, s) => void w.said.add(slot(s, "spot")),
+    (w, s) =>
+      !!subject(w, s) && thing(w, s)?.lost === true && suits(w, s) && once(w, slot(s, "spot")),
+    (w, s) => void w.said?.add(slot(s, "spot")),
   ),
   rule(
     "find",
@@ -636,7 +652,13 @@ const things: readonly Rule[] = [
     ],
     (w, s) => {
       const t = thing(w, s);
-      return !!subject(w, s) && t?.lost === true && isColourRight(s, t) && once(w, slot(s, "spot"));
+      return (
+        !!subject(w, s) &&
+        t?.lost === true &&
+        isColourRight(s, t) &&
+        suits(w, s) &&
+        once(w, slot(s, "spot"))
+      );
     },
     (w, s) => {
       const t = thing(w, s) as Thing;
@@ -844,7 +866,7 @@ const danger: readonly Rule[] = [
       "the {danger:danger} sniffed the air.",
     ],
     (w, s) => w.danger === s.danger && once(w, "near"),
-    (w) => void w.said.add("near"),
+    (w) => void w.said?.add("near"),
   ),
   rule(
     "hide",
@@ -856,8 +878,9 @@ const danger: readonly Rule[] = [
       w.danger !== null &&
       (s.danger === undefined || s.danger === w.danger) &&
       hasMood(subject(w, s), "scared") &&
+      suits(w, s) &&
       once(w, `hide ${slot(s, "subj")}`),
-    (w, s) => void w.said.add(`hide ${slot(s, "subj")}`),
+    (w, s) => void w.said?.add(`hide ${slot(s, "subj")}`),
   ),
   rule(
     "chase",
@@ -882,7 +905,7 @@ const danger: readonly Rule[] = [
       !!subject(w, s) &&
       once(w, "safe"),
     (w, s) => {
-      w.said.add("safe");
+      w.said?.add("safe");
       feel(meet(w, slot(s, "subj")), "happy");
     },
   ),
@@ -1205,14 +1228,15 @@ const questions: readonly Rule[] = [
     const t = thing(w, s);
     return t?.spot ? `${t.spot.preposition} ${t.spot.spot}` : null;
   }),
-  question("holder", "person", ["who had the {thing:thing}?"], (w, s) => {
-    const t = thing(w, s);
-    return t && !t.lost && !t.spot ? t.owner : null;
-  }),
-  question("holder.colour", "person", ["who had the {colour:colour} {thing:thing}?"], (w, s) => {
-    const t = thing(w, s);
-    return t && !t.lost && !t.spot && t.colour === s.colour ? t.owner : null;
-  }),
+  question(
+    "holder",
+    "person",
+    ["who had the {thing:thing}?", "who had the {colour:colour} {thing:thing}?"],
+    (w, s) => {
+      const t = thing(w, s);
+      return t && !t.lost && !t.spot && isColourRight(s, t) ? t.owner : null;
+    },
+  ),
   question("who.at", "person", ["who was {where:where}?"], (w, s) =>
     only(w, (p) => p.place === s.where),
   ),
@@ -1286,6 +1310,8 @@ const answer = (
     (w) => {
       w.asked = null;
       w.operation = null;
+      // Whoever the question was about: what follows begins anew.
+      w.topic = null;
     },
   );
 

@@ -4,7 +4,7 @@ import { FaultError } from "../../../../kernels/core/fault.ts";
 import { RandomStream, STREAMS } from "../../../../kernels/core/philox.ts";
 import {
   Composer,
-  gapBefore,
+  gapBetween,
   layOut,
   perform,
   type Said,
@@ -129,8 +129,8 @@ export const choiceNats = (seed: number, index: number): number =>
 function questionsOf(said: readonly Said[]): TinyQuestion[] {
   const questions: TinyQuestion[] = [];
   let at = 0;
-  for (const sentence of said) {
-    if (at > 0) at += gapBefore(sentence.rule).length;
+  for (const [i, sentence] of said.entries()) {
+    at += gapBetween(said[i - 1], sentence).length;
     const text = joinTokens(sentence.tokens);
     if (sentence.rule.startsWith("answer "))
       questions.push({
@@ -238,10 +238,10 @@ function read(
 ): { sentences: JudgedSentence[]; tokens: TinyToken[]; world: World } {
   const sentences: JudgedSentence[] = [];
   const tokens: TinyToken[] = [];
-  let world = createWorld();
+  let world = createWorld(false);
   for (const line of text.matchAll(/[^\n]+|\n\n+/g)) {
     if (line[0].startsWith("\n")) {
-      world = createWorld();
+      world = createWorld(false);
       continue;
     }
     const found = [...line[0].matchAll(/'s|[a-z]+|[^\sa-z]/g)];

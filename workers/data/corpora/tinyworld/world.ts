@@ -72,11 +72,12 @@ export interface World {
   rule: { readonly operation: Operation; readonly by: number } | null;
   /** The question that waits for its answer. */
   asked: { readonly kind: Asked; readonly answer: string } | null;
-  /** Something the last sentence says makes these sentences out of place until more has happened. */
-  said: Set<string>;
+  /** What need not be said twice; null where repetition is no fault. Only style hangs on it. */
+  readonly said: Set<string> | null;
 }
 
-export const createWorld = (): World => ({
+/** An empty world. The generator's remembers what has been said, so that it does not repeat itself. */
+export const createWorld = (remembers: boolean): World => ({
   time: null,
   weather: null,
   wet: false,
@@ -94,7 +95,7 @@ export const createWorld = (): World => ({
   counted: null,
   rule: null,
   asked: null,
-  said: new Set(),
+  said: remembers ? new Set() : null,
 });
 
 /** The person of that name, introduced now if nobody has been yet. */
