@@ -1,8 +1,8 @@
 // copy — y = x, bit for bit
 //
 // Shapes    x, y: the same elements of any four-byte type, as vec4u; y is overwritten.
-// Launch    64 invocations per workgroup, a vec4 each: planFlat. Lanes past the end of the tensor compute on
-//           padding.
+// Launch    256 invocations per workgroup, four vec4s each: planFlat. Lanes past the end of the tensor
+//           compute on padding.
 // Numerics  none: integers and NaN payloads pass unchanged, which they need not as f32.
 // Gradient  dy.
 // Source    ours.
@@ -13,13 +13,14 @@ struct Params { quads: u32 }
 @group(0) @binding(1) var<storage, read_write> y: array<vec4u>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = (wid.x + wid.y * grid.x) * 64u + lane;
-  if (i >= params.quads) { return; }
-  y[i] = x[i];
+  let first = (wid.x + wid.y * grid.x) * 1024u + lane;
+  for (var i = first; i < min(first + 1024u, params.quads); i += 256u) {
+    y[i] = x[i];
+  }
 }

@@ -284,7 +284,7 @@ export const placeColumns: OpDefinition<PlaceColumnsAttrs> = {
   reference: ([x], { from, width }) => [placeColumnsRef(x as NdArray, from, width)],
 };
 
-/** Both column copies: one invocation per element of `y`, in windows of rows where needed. */
+/** Both column copies: one invocation per four columns of `y`, in windows of rows where needed. */
 function planColumns(
   label: string,
   code: string,
@@ -302,8 +302,8 @@ function planColumns(
       label,
       code,
       bindings: [bindRows("x", window, rows, xCols), bindRows("y", window, rows, yCols)],
-      params: { size: window.count * yCols, xCols, yCols, start, accumulate: flag(adds) },
-      workgroups: gridFor(Math.ceil((window.count * yCols) / 64)),
+      params: { rows: window.count, xCols, yCols, start, accumulate: flag(adds) },
+      workgroups: gridFor(Math.ceil((window.count * Math.ceil(yCols / 4)) / 64)),
     })),
   };
 }

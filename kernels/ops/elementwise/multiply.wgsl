@@ -1,8 +1,8 @@
 // multiply — y = a * b, elementwise
 //
 // Shapes    a, b, y: the same elements, as vec4f; y is overwritten, or added to when params.accumulate is 1.
-// Launch    64 invocations per workgroup, a vec4 each: planFlat. Lanes past the end of the tensor compute on
-//           padding.
+// Launch    256 invocations per workgroup, four vec4s each: planFlat. Lanes past the end of the tensor
+//           compute on padding.
 // Numerics  one rounding (two when accumulating).
 // Gradient  da = dy * b, db = dy * a: this op again.
 // Source    ours.
@@ -14,15 +14,16 @@ struct Params { quads: u32, accumulate: u32 }
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = (wid.x + wid.y * grid.x) * 64u + lane;
-  if (i >= params.quads) { return; }
-  var v = a[i] * b[i];
-  if (params.accumulate != 0u) { v += y[i]; }
-  y[i] = v;
+  let first = (wid.x + wid.y * grid.x) * 1024u + lane;
+  for (var i = first; i < min(first + 1024u, params.quads); i += 256u) {
+    var v = a[i] * b[i];
+    if (params.accumulate != 0u) { v += y[i]; }
+    y[i] = v;
+  }
 }

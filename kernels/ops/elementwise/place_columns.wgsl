@@ -2,12 +2,13 @@
 //
 // Shapes    x: [rows, x_cols] and y: [rows, y_cols] f32, row-major, start + x_cols <= y_cols. y is
 //           overwritten; when params.accumulate is 1, x is added to its columns and the others stay.
-// Launch    64 invocations per workgroup, one element of y each, gridFor(ceil(size / 64)).
+// Launch    64 invocations per workgroup, four columns of y each: gridFor(ceil(rows * quads / 64)) with
+//           quads = ceil(y_cols / 4).
 // Numerics  a copy (one rounding when accumulating).
 // Gradient  slice.wgsl.
 // Source    ours.
 
-struct Params { size: u32, x_cols: u32, y_cols: u32, start: u32, accumulate: u32 }
+struct Params { rows: u32, x_cols: u32, y_cols: u32, start: u32, accumulate: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
@@ -19,16 +20,20 @@ fn main(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  let quads = (params.y_cols + 3u) / 4u;
   let i = (wid.x + wid.y * grid.x) * 64u + lane;
-  if (i >= params.size) { return; }
-  let row = i / params.y_cols;
-  let c = i - row * params.y_cols - params.start; // wraps to a huge number left of the columns
-  let inside = c < params.x_cols;
-  if (params.accumulate != 0u) {
-    if (inside) { y[i] += x[row * params.x_cols + c]; }
-    return;
+  let row = i / quads;
+  if (row >= params.rows) { return; }
+  let start = (i - row * quads) * 4u;
+  for (var c = start; c < min(start + 4u, params.y_cols); c++) {
+    let at = row * params.y_cols + c;
+    let from_x = c - params.start; // wraps to a huge number left of the columns
+    if (from_x < params.x_cols) {
+      var v = x[row * params.x_cols + from_x];
+      if (params.accumulate != 0u) { v += y[at]; }
+      y[at] = v;
+    } else if (params.accumulate == 0u) {
+      y[at] = 0.0;
+    }
   }
-  var v = 0.0;
-  if (inside) { v = x[row * params.x_cols + c]; }
-  y[i] = v;
 }

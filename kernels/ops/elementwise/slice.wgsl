@@ -2,12 +2,13 @@
 //
 // Shapes    x: [rows, x_cols] and y: [rows, y_cols] f32, row-major, start + y_cols <= x_cols. y is
 //           overwritten, or added to when params.accumulate is 1.
-// Launch    64 invocations per workgroup, one element of y each, gridFor(ceil(size / 64)).
+// Launch    64 invocations per workgroup, four columns of y each: gridFor(ceil(rows * quads / 64)) with
+//           quads = ceil(y_cols / 4).
 // Numerics  a copy (one rounding when accumulating).
 // Gradient  place_columns.wgsl.
 // Source    ours.
 
-struct Params { size: u32, x_cols: u32, y_cols: u32, start: u32, accumulate: u32 }
+struct Params { rows: u32, x_cols: u32, y_cols: u32, start: u32, accumulate: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
@@ -19,10 +20,15 @@ fn main(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  let quads = (params.y_cols + 3u) / 4u;
   let i = (wid.x + wid.y * grid.x) * 64u + lane;
-  if (i >= params.size) { return; }
-  let row = i / params.y_cols;
-  var v = x[row * params.x_cols + params.start + (i - row * params.y_cols)];
-  if (params.accumulate != 0u) { v += y[i]; }
-  y[i] = v;
+  let row = i / quads;
+  if (row >= params.rows) { return; }
+  let start = (i - row * quads) * 4u;
+  for (var c = start; c < min(start + 4u, params.y_cols); c++) {
+    let at = row * params.y_cols + c;
+    var v = x[row * params.x_cols + params.start + c];
+    if (params.accumulate != 0u) { v += y[at]; }
+    y[at] = v;
+  }
 }

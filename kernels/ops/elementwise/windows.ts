@@ -26,12 +26,15 @@ export function bindRows(name: string, window: RowWindow, rows: number, width: n
   return { name, offset: window.first * width, length: window.count * width };
 }
 
-/** Elements that one workgroup of a flat kernel handles: 64 invocations, a vec4 each. */
-const FLAT_TILE = 256;
+/**
+ * Elements that one workgroup of a flat kernel handles: 256 invocations, four vec4s each. Starting a
+ * workgroup costs a software adapter as much as some hundred elements, so it gets many.
+ */
+const FLAT_TILE = 4096;
 
 /**
  * Plan of a kernel whose tensors all have the same elements in the same order. The kernel takes them
- * as `array<vec4f>` (bindings are padded to whole vec4s), 64 invocations per workgroup, and params
+ * as `array<vec4f>` (bindings are padded to whole vec4s), 256 invocations per workgroup, and params
  * `{quads, ...}`.
  *
  * @param params further uniform fields; the function form gets the index of the window's first vec4.
@@ -47,7 +50,8 @@ export function planFlat(
     | ((firstQuad: number) => Readonly<Record<string, Param>>) = {},
 ): OpPlan {
   const limit = adapter.limits.maxStorageBufferBindingSize;
-  const block = size * 4 <= limit ? size : Math.floor(limit / 4 / FLAT_TILE) * FLAT_TILE;
+  const block =
+    size * 4 <= limit ? size : Math.floor(limit / 4 / WINDOW_ALIGNMENT) * WINDOW_ALIGNMENT;
   const dispatches: Dispatch[] = [];
   for (let offset = 0; offset < size; offset += block) {
     const length = Math.min(block, size - offset);

@@ -11,9 +11,9 @@ export function rowLanes(
   cols: number,
   { adapterClass }: AdapterProfile,
 ): { readonly WG: number; readonly LANES: number } {
-  // Software adapters run a workgroup on one core, a vector at a time: lanes that meet at barriers
-  // only cost there, while on a GPU neighbouring lanes must read neighbouring columns.
-  const most = adapterClass === "gpu" ? 256 : 8;
+  // A GPU wants neighbouring lanes on neighbouring columns. Software adapters run a workgroup on one
+  // core, where lanes that meet at barriers only cost; a few pay for themselves in long rows.
+  const most = adapterClass === "gpu" ? 256 : cols > 256 ? 4 : 1;
   let lanes = 1;
   while (lanes < most && lanes * 4 < cols) lanes *= 2;
   return { WG: Math.max(64, lanes), LANES: lanes };

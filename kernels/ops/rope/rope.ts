@@ -89,13 +89,12 @@ export const rope: OpDefinition<RopeAttrs> = {
     const half = rotaryDim / 2;
     const { shape } = positions as TensorSpec;
     const dispatches = blocksOfRows("rope", rows, width, adapter).map((window) => {
-      const pairs = window.count * heads * half;
       return {
         label: inverse ? "rope/inverse" : "rope",
         code,
         bindings: ["positions", "cos", "sin", bindRows("y", window, rows, width)],
         params: {
-          pairs,
+          tokens: window.count,
           heads,
           headDim,
           half,
@@ -107,7 +106,7 @@ export const rope: OpDefinition<RopeAttrs> = {
           tableRows: (cos as TensorSpec).shape[0] as number,
           sign: { f32: inverse ? -1 : 1 },
         },
-        workgroups: gridFor(Math.ceil(pairs / 64)),
+        workgroups: gridFor(Math.ceil((window.count * half) / 64)),
       };
     });
     return { dispatches };

@@ -5,14 +5,15 @@
 //           offset + h * head_dim, and its first 2 * half entries rotate. Other columns stay.
 //           positions: [position_rows, T] u32, each row serving `repeat` consecutive rows of T tokens;
 //           cos, sin: [table_rows, half]. A position past the table uses its last row.
-// Launch    64 invocations per workgroup, one pair each: gridFor(ceil(tokens * heads * half / 64)).
+// Launch    64 invocations per workgroup, one pair of every head each, so that position and angle are
+//           looked up once: gridFor(ceil(tokens * half / 64)).
 // Numerics  angles are never formed here: the tables come from doubles, so far positions keep their
 //           digits. sign is -1 for the inverse rotation.
 // Gradient  this kernel on dy with the other sign.
 // Source    Su et al. 2021, https://arxiv.org/abs/2104.09864 (halves, not interleaved pairs).
 
 struct Params {
-  pairs: u32, heads: u32, head_dim: u32, half: u32, width: u32, offset: u32,
+  tokens: u32, heads: u32, head_dim: u32, half: u32, width: u32, offset: u32,
   first_token: u32, T: u32, repeat: u32, table_rows: u32, sign: f32,
 }
 
@@ -29,12 +30,11 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let index = (wid.x + wid.y * grid.x) * 64u + lane;
-  if (index >= params.pairs) { return; }
-  let head_index = index / params.half;
-  let i = index - head_index * params.half;
-  let row = head_index / params.heads;
-  let h = head_index - row * params.heads;
+  let row = index / params.half;
+  if (row >= params.tokens) { return; }
+  let i = index - row * params.half;
 
+  // 1. angle
   let token = params.first_token + row;
   let sequence = token / params.T;
   let t = token - sequence * params.T;
@@ -42,9 +42,13 @@ fn main(
   let c = cos_table[position * params.half + i];
   let s = sin_table[position * params.half + i] * params.sign;
 
-  let at = row * params.width + params.offset + h * params.head_dim + i;
-  let x1 = y[at];
-  let x2 = y[at + params.half];
-  y[at] = x1 * c - x2 * s;
-  y[at + params.half] = x2 * c + x1 * s;
+  // 2. rotate
+  let start = row * params.width + params.offset + i;
+  for (var h = 0u; h < params.heads; h++) {
+    let at = start + h * params.head_dim;
+    let x1 = y[at];
+    let x2 = y[at + params.half];
+    y[at] = x1 * c - x2 * s;
+    y[at + params.half] = x2 * c + x1 * s;
+  }
 }
