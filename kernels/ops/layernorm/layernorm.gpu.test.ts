@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { relativeError } from "../../testing/close.ts";
 import { testGpu } from "../../testing/gpu.ts";
 import { testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
@@ -80,6 +81,33 @@ describe("layernorm of rows far from zero", () => {
     const want = layernormRef(far, null, null, null, attrs.eps).y;
     const worst = Math.max(...want.data.map((v, i) => Math.abs(v - (y?.data[i] ?? Number.NaN))));
     expect(worst).toBeLessThanOrEqual(1e-5);
+  });
+});
+
+describe("layernorm with the lanes of a GPU", () => {
+  it.each([
+    [3, 7],
+    [5, 65],
+    [2, 5001],
+  ])("matches the reference: [%d, %d]", async (rows, cols) => {
+    const gpu = await testGpu();
+    const wide = { ...gpu.profile, adapterClass: "gpu" as const };
+    const x = randomArray([rows, cols], 1, 3);
+    const dy = randomArray([rows, cols], 2);
+    const want = layernormRef(x, null, null, dy, attrs.eps);
+    const forward = [{ array: x }, null, null, { array: dy }];
+    const [y, rstd, mean] = await runOp(gpu, layernorm, forward, attrs, {}, wide);
+    expect(relativeError(y?.data ?? [], want.y.data)).toBeLessThanOrEqual(1e-5);
+    expect(relativeError(rstd?.data ?? [], want.rstd.data)).toBeLessThanOrEqual(1e-5);
+    expect(relativeError(mean?.data ?? [], want.mean.data)).toBeLessThanOrEqual(1e-5);
+    const saved = [want.sum, dy, want.mean, want.rstd].map((array) => ({ array }));
+    const inputs = [...saved, null, null];
+    const [dx] = await runOp(gpu, layernormBackward, inputs, {}, {}, wide);
+    const [wantDx] = layernormBackward.reference(
+      inputs.map((fed) => fed?.array ?? null),
+      {},
+    );
+    expect(relativeError(dx?.data ?? [], wantDx?.data ?? [])).toBeLessThanOrEqual(1e-5);
   });
 });
 

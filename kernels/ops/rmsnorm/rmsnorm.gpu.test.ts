@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { relativeError } from "../../testing/close.ts";
 import { testGpu } from "../../testing/gpu.ts";
 import { testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
@@ -56,6 +57,27 @@ testOnGpu(
   rmsnormParameterBackward,
   CASES.map(({ name, x, dy, rstd }) => ({ name, attrs: {}, inputs: [x, dy, rstd].map(fed) })),
 );
+
+describe("rmsnorm with the lanes of a GPU", () => {
+  it.each([
+    [3, 7],
+    [5, 65],
+    [2, 5001],
+  ])("matches the reference: [%d, %d]", async (rows, cols) => {
+    const gpu = await testGpu();
+    const wide = { ...gpu.profile, adapterClass: "gpu" as const };
+    const x = randomArray([rows, cols], 1, 3);
+    const dy = randomArray([rows, cols], 2);
+    const want = rmsnormRef(x, null, null, eps, 0);
+    const [y, rstd] = await runOp(gpu, rmsnorm, [x, null, null].map(fed), { eps }, {}, wide);
+    expect(relativeError(y?.data ?? [], want.y.data)).toBeLessThanOrEqual(1e-5);
+    expect(relativeError(rstd?.data ?? [], want.rstd.data)).toBeLessThanOrEqual(1e-5);
+    const inputs = [x, dy, want.rstd, null, null];
+    const [dx] = await runOp(gpu, rmsnormBackward, inputs.map(fed), {}, {}, wide);
+    const [wantDx] = rmsnormBackward.reference(inputs, {});
+    expect(relativeError(dx?.data ?? [], wantDx?.data ?? [])).toBeLessThanOrEqual(1e-5);
+  });
+});
 
 describe("rmsnorm on a device with small bindings", () => {
   it("gives the same bits in windows", async () => {
