@@ -19,6 +19,7 @@ export interface TinyToken {
 /** A sentence as it was said. */
 export interface Said {
   readonly rule: string;
+  readonly form: number;
   readonly slots: Slots;
   readonly tokens: readonly string[];
   /** Concepts of each token; empty unless the composer annotates. */
@@ -77,7 +78,7 @@ export function perform(
       concepts.push(conceptsOf(token, states, isQuoting && !isMark));
       if (isMark) isQuoting = !isQuoting;
     });
-  return { rule: rule.id, slots, tokens, concepts };
+  return { rule: rule.id, form: form.index, slots, tokens, concepts };
 }
 
 /** How a document's sentences follow one another: questions and answers stand on lines of their own. */
@@ -125,6 +126,8 @@ export class Composer {
   readonly said: Said[] = [];
   /** Words and marks so far. */
   length = 0;
+  /** How often a subject that may be a pronoun is one. */
+  pronounShare = 0.6;
   /** Sum of -log p of all choices, nats: no text can need more than its own choices. */
   surprise = 0;
 
@@ -191,7 +194,7 @@ export class Composer {
     const { form, used } = this.pick(ways);
     const canPoint =
       form.takesPronoun && this.world.topic !== null && this.world.topic === used.subj;
-    const pronoun = canPoint && this.chance(0.6);
+    const pronoun = canPoint && this.chance(this.pronounShare);
     const said = perform(this.world, form, used, pronoun, this.annotate);
     this.said.push(said);
     this.length += said.tokens.length;

@@ -130,8 +130,14 @@ function ambient(c: Composer, subj: string): void {
     if (world.seen === null)
       options.push(() => meetAnimal(c, subj, c.pick(ANIMALS_AT[kind]), place));
   }
+  if (world.weather === "storm" && me.mood !== "scared")
+    options.push(() => void c.say("thunder", { subj, mood: c.pick(MOOD_WORDS.scared) }));
+  const near = [...world.people.values()].find((p) => p.id !== subj && p.place === me.place);
   for (const t of thingsOf(c, subj))
-    options.push(() => void c.say("use", { subj, thing: t.noun, colour: t.colour }));
+    options.push(() => {
+      const slots = { subj, thing: t.noun, colour: t.colour };
+      c.say("use", near ? { ...slots, other: near.id } : slots);
+    });
   if (options.length > 0) c.pick(options)();
 }
 
@@ -272,14 +278,17 @@ const EPISODES = [lostThing, brokenThing, meal, scare, gift, counting, walk] as 
 
 /** Brings the hero, a friend and a place into the story. */
 function opening(c: Composer): { hero: string; friend: string } {
-  const hero = newChild(c);
+  const isAnimal = c.chance(0.15);
+  const beast = c.pick(BEASTS);
+  const hero = isAnimal ? `the ${beast}` : newChild(c);
   const place = c.pick(PLACES);
-  c.say("meet.child", { subj: hero, trait: c.pick(TRAITS), place });
+  if (isAnimal) c.say("meet.animal", { animal: beast, size: c.pick(SIZES), place });
+  else c.say("meet.child", { subj: hero, trait: c.pick(TRAITS), place });
   if (personOf(c, hero)?.mood === null && c.chance(0.4))
     c.say("feel", { subj: hero, mood: c.pick(MOOD_WORDS[c.pick(MOODS)]) });
-  if (c.chance(0.6)) c.say("at", { subj: hero, where: place });
-  else {
-    go(c, hero, place);
+  if (personOf(c, hero)?.place === null) {
+    if (c.chance(0.6)) c.say("at", { subj: hero, where: place });
+    else go(c, hero, place);
   }
   someAmbient(c, hero, 0.5);
   let friend: string;
@@ -340,6 +349,8 @@ function ending(c: Composer, hero: string): void {
  * always follows from the text before it, mostly from a few sentences back.
  */
 function questions(c: Composer): void {
+  // Facts are mostly told by name here, so that a question has one sentence to look for.
+  c.pronounShare = 0.25;
   if (c.chance(0.7)) setting(c);
   const cast: string[] = [];
   const size = c.chance(0.75) ? 2 : 3;
