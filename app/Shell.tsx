@@ -1,0 +1,102 @@
+// What surrounds every lab: name, labs, device, colours; keyboard; and the panels that lie over the page,
+// each fetched when it is first wanted.
+import { Outlet } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
+import { ALL_ACTIONS } from "./actions/all-actions.ts";
+import { openPalette, openShortcuts } from "./actions/interface.ts";
+import { DeviceChip } from "./DeviceChip.tsx";
+import { isApple, matchesShortcut, ownsKeys } from "./lib/shortcut.ts";
+import classes from "./Shell.module.css";
+import { panelStore } from "./stores/panels.ts";
+import { ThemeToggle } from "./ThemeToggle.tsx";
+
+const Palette = lazy(() => import("./panels/Palette.tsx"));
+const Shortcuts = lazy(() => import("./panels/Shortcuts.tsx"));
+const DropTarget = lazy(() => import("./panels/DropTarget.tsx"));
+const Notices = lazy(() => import("./panels/Notices.tsx"));
+
+/** Time for the first picture before anything that only waits for a drop is fetched. */
+const IDLE_MS = 400;
+
+export function Shell() {
+  const { t } = useTranslation("common");
+  const open = useStore(panelStore, (state) => state.open);
+  const [isSettled, setIsSettled] = useState(false);
+  useShortcuts();
+  useEffect(() => {
+    const timer = setTimeout(() => setIsSettled(true), IDLE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div className={classes.page}>
+      <button
+        type="button"
+        className={classes.skip}
+        onClick={() => document.getElementById("content")?.focus()}
+      >
+        {t("skipToContent")}
+      </button>
+      <header className={classes.header}>
+        <a className={classes.brand} href="#/">
+          {t("appName")}
+        </a>
+        <nav className={classes.labs} aria-label={t("labs.label")}>
+          <a href="#/" aria-current="page">
+            {t("labs.language")}
+          </a>
+        </nav>
+        <div className={classes.tools}>
+          <DeviceChip />
+          <button
+            type="button"
+            className={classes.tool}
+            aria-label={t("palette.open")}
+            onClick={() => void openPalette.perform()}
+          >
+            <kbd>{isApple() ? "⌘K" : "Ctrl K"}</kbd>
+          </button>
+          <button
+            type="button"
+            className={classes.tool}
+            aria-label={t("shortcuts.open")}
+            onClick={() => void openShortcuts.perform()}
+          >
+            ?
+          </button>
+          <ThemeToggle />
+        </div>
+      </header>
+      <main id="content" className={classes.content} tabIndex={-1}>
+        <Outlet />
+      </main>
+      <Suspense fallback={null}>
+        {open === "palette" && <Palette />}
+        {open === "shortcuts" && <Shortcuts />}
+        {isSettled && <DropTarget />}
+        {isSettled && <Notices />}
+      </Suspense>
+    </div>
+  );
+}
+
+/** Single keys only where no field, button or slider has the focus; combinations everywhere. */
+function useShortcuts() {
+  useEffect(() => {
+    const apple = isApple();
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.repeat) return;
+      const action = ALL_ACTIONS.find(
+        ({ shortcut }) => shortcut !== null && matchesShortcut(event, shortcut, apple),
+      );
+      if (!action?.shortcut) return;
+      if (!action.shortcut.includes("mod") && ownsKeys(event.target)) return;
+      if (!action.isAvailable()) return;
+      event.preventDefault();
+      void action.perform();
+    };
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, []);
+}

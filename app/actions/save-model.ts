@@ -1,0 +1,39 @@
+import { i18n } from "../i18n.ts";
+import { formatBytes } from "../lib/format.ts";
+import { notify } from "../lib/notify.ts";
+import { chooseDestination, folderName } from "../lib/save-folder.ts";
+import { fetchModel } from "../session/session.ts";
+import { activeRun, runsStore } from "../stores/runs.ts";
+import { showNotice } from "../stores/session.ts";
+import type { Action } from "./action.ts";
+
+/** The run's model as a Hugging Face folder, where the person says. */
+export const saveModel: Action = {
+  label: "actions.saveModel",
+  shortcut: "mod+S",
+  isAvailable() {
+    const run = activeRun(runsStore.getState());
+    return (
+      run !== null && run.ready !== null && run.phase !== "preparing" && run.phase !== "failed"
+    );
+  },
+  async perform() {
+    const run = activeRun(runsStore.getState());
+    if (!run) return;
+    const name = folderName(`${run.config.title} step ${run.step}`);
+    const destination = await chooseDestination(name);
+    if (!destination) return;
+    const files = await fetchModel({ runId: run.runId });
+    if (!files) return;
+    try {
+      await destination.write(files);
+      const bytes = files.reduce((sum, file) => sum + file.bytes.byteLength, 0);
+      notify(
+        i18n.t("language:models.saved", { name, count: files.length, bytes: formatBytes(bytes) }),
+      );
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      showNotice({ code: "storage", message: i18n.t("faults:unwritableFolder", { name, reason }) });
+    }
+  },
+};

@@ -1,0 +1,54 @@
+// One field of a form, drawn from what the schema says about it.
+import { NativeSelect, NumberInput } from "@mantine/core";
+import type { SettingValue } from "../lib/config-diff.ts";
+import type { FieldDescription } from "../lib/describe-field.ts";
+
+export interface SchemaFieldProps {
+  readonly field: FieldDescription;
+  readonly label: string;
+  /** Localised unit, shown after the number. */
+  readonly unit?: string;
+  /** Localised option names, for a choice. */
+  readonly options?: readonly { readonly value: string; readonly label: string }[];
+  readonly value: SettingValue | undefined;
+  readonly error?: string;
+  /** Called with undefined when the field is emptied. */
+  readonly onChange: (value: SettingValue | undefined) => void;
+}
+
+export function SchemaField(props: SchemaFieldProps) {
+  const { field, label, unit, options, value, error, onChange } = props;
+  const id = `field-${field.path.replaceAll(".", "-")}`;
+  const shared = { id, label, error, title: field.help, size: "sm" } as const;
+  if (field.kind === "choice")
+    return (
+      <NativeSelect
+        {...shared}
+        data={options ?? field.options.map((option) => ({ value: option, label: option }))}
+        value={String(value ?? "")}
+        onChange={(event) => onChange(event.currentTarget.value || undefined)}
+      />
+    );
+  return (
+    <NumberInput
+      {...shared}
+      value={typeof value === "number" || typeof value === "string" ? value : ""}
+      onChange={(next) => onChange(next === "" ? undefined : next)}
+      allowDecimal={field.kind === "real"}
+      allowNegative={field.min === null || field.min < 0}
+      step={stepOf(field, value)}
+      hideControls
+      rightSection={unit ? <span>{unit}</span> : undefined}
+      rightSectionWidth={unit ? `${unit.length + 2}ch` : undefined}
+      rightSectionPointerEvents="none"
+      styles={{ input: { textAlign: "right", fontVariantNumeric: "tabular-nums" } }}
+    />
+  );
+}
+
+/** What the arrow keys add: the schema's own step, one for counts, a tenth of the order of magnitude for reals. */
+function stepOf({ step, kind }: FieldDescription, value: SettingValue | undefined): number {
+  if (step !== null) return step;
+  if (kind === "integer" || typeof value !== "number" || value <= 0) return 1;
+  return 10 ** Math.floor(Math.log10(value));
+}

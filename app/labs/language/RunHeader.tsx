@@ -1,0 +1,112 @@
+import { Button, Progress } from "@mantine/core";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { startOver } from "../../actions/new-run.ts";
+import { pauseOrResume } from "../../actions/pause-or-resume.ts";
+import { saveModel } from "../../actions/save-model.ts";
+import { step as stepAction } from "../../actions/step.ts";
+import { stop } from "../../actions/stop.ts";
+import { type Columns, lastOf, recentRate } from "../../lib/columns.ts";
+import { formatCount, formatDuration, formatShare } from "../../lib/format.ts";
+import { isLive, type RunRecord } from "../../stores/runs.ts";
+import classes from "./RunHeader.module.css";
+
+export interface RunHeaderProps {
+  readonly run: RunRecord;
+  readonly columns: Columns;
+}
+
+/** What the run is doing, how far it is, and the buttons that govern it. */
+export function RunHeader({ run, columns }: RunHeaderProps) {
+  const { t } = useTranslation("language");
+  const { t: tCommon } = useTranslation("common");
+  const { phase, config, ready } = run;
+  const total = ready?.maxSteps ?? config.train.max_steps;
+  const share = total === 0 ? 0 : Math.min(1, run.step / total);
+  useTabTitle(phase === "running" ? `${formatShare(share)} ${config.title}` : null);
+  return (
+    <header className={classes.header}>
+      <p className={classes.phase} role="status">
+        {t(`phase.${phase}`)}
+      </p>
+      <h1 className={classes.question}>{config.question || config.title}</h1>
+      <div className={classes.bar}>
+        <Progress
+          value={100 * share}
+          size={6}
+          aria-label={t("progress.label")}
+          transitionDuration={200}
+        />
+        <p className={classes.counts}>
+          <span>
+            {t("progress.stepOf", { step: formatCount(run.step), total: formatCount(total) })}
+          </span>
+          <span>{timeText(run, columns, total, t)}</span>
+        </p>
+      </div>
+      <fieldset className={classes.controls} aria-label={t("controls.label")}>
+        {isLive(run) ? (
+          <>
+            <Button
+              className={classes.main}
+              disabled={phase === "preparing"}
+              onClick={() => void pauseOrResume.perform()}
+            >
+              {phase === "paused" ? t("controls.resume") : t("controls.pause")}
+            </Button>
+            <Button
+              variant="default"
+              disabled={phase !== "paused"}
+              onClick={() => void stepAction.perform()}
+            >
+              {t("controls.step")}
+            </Button>
+            <Button variant="default" onClick={() => void stop.perform()}>
+              {t("controls.stop")}
+            </Button>
+          </>
+        ) : (
+          <Button className={classes.main} onClick={() => void startOver.perform()}>
+            {t("controls.newRun")}
+          </Button>
+        )}
+        <Button
+          variant="default"
+          className={classes.save}
+          disabled={!saveModel.isAvailable()}
+          onClick={() => void saveModel.perform()}
+        >
+          {tCommon("actions.saveModel")}
+        </Button>
+      </fieldset>
+    </header>
+  );
+}
+
+function timeText(
+  run: RunRecord,
+  columns: Columns,
+  total: number,
+  t: ReturnType<typeof useTranslation<"language">>["t"],
+): string {
+  const seconds = lastOf(columns, "seconds");
+  if (run.phase === "running") {
+    const rate = recentRate(columns, "step");
+    if (rate === null) return t("progress.estimating");
+    return t("progress.left", { time: formatDuration((total - run.step) / rate) });
+  }
+  if (run.phase === "preparing" || seconds === null) return "";
+  return t("progress.took", { time: formatDuration(seconds) });
+}
+
+/** The tab says how far the run is while the person looks elsewhere. */
+function useTabTitle(prefix: string | null) {
+  const { t } = useTranslation("common");
+  const name = t("appName");
+  useEffect(() => {
+    document.title = prefix === null ? name : `${prefix} · ${name}`;
+    return () => {
+      document.title = name;
+    };
+  }, [prefix, name]);
+}

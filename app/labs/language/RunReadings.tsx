@@ -1,0 +1,45 @@
+import { useTranslation } from "react-i18next";
+import { Reading } from "../../components/Reading.tsx";
+import { type Columns, lastOf, recentRate } from "../../lib/columns.ts";
+import { formatCount, formatLoss } from "../../lib/format.ts";
+import type { RunRecord } from "../../stores/runs.ts";
+import classes from "./RunReadings.module.css";
+
+/** The numbers of now. */
+export function RunReadings({
+  run,
+  columns,
+}: {
+  readonly run: RunRecord;
+  readonly columns: Columns;
+}) {
+  const { t } = useTranslation("language");
+  const point = run.validation.at(-1);
+  const shown = (value: number | null | undefined, format: (value: number) => string) =>
+    value === null || value === undefined ? null : format(value);
+  return (
+    <dl className={classes.readings} aria-label={t("readings.label")}>
+      <Reading
+        isPrimary
+        label={t("readings.loss")}
+        value={shown(lastOf(columns, "loss"), formatLoss)}
+        unit={t("readings.nats")}
+      />
+      <Reading
+        label={t("readings.validation")}
+        value={shown(point?.loss, formatLoss)}
+        unit={t("readings.nats")}
+      />
+      <Reading
+        label={t("readings.bits")}
+        value={shown(point?.bitsPerByte, formatLoss)}
+        unit={t("readings.bitsUnit")}
+      />
+      <Reading
+        label={t("readings.speed")}
+        value={shown(recentRate(columns, "tokens"), formatCount)}
+        unit={t("readings.tokensPerSecond")}
+      />
+    </dl>
+  );
+}

@@ -1,0 +1,60 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { LossFigure } from "../../charts/LossFigure.tsx";
+import { formatLoss } from "../../lib/format.ts";
+import { useThrottledStore } from "../../lib/use-throttled-store.ts";
+import { columnsOfRun, metricsStore } from "../../stores/metrics.ts";
+import type { RunRecord } from "../../stores/runs.ts";
+import { RunFaultNotice } from "./FaultNotice.tsx";
+import { Preparing } from "./Preparing.tsx";
+import { RunHeader } from "./RunHeader.tsx";
+import { RunReadings } from "./RunReadings.tsx";
+import classes from "./RunView.module.css";
+import { SampleBoard } from "./SampleBoard.tsx";
+import { SamplingForm } from "./SamplingForm.tsx";
+
+const CHART_HEIGHT = 280;
+/** Four pictures a second: calm to look at, and the main thread stays free for input. */
+const REDRAW_MS = 250;
+
+/** A run while it goes on, and after. */
+export function RunView({ run }: { readonly run: RunRecord }) {
+  const { t } = useTranslation("language");
+  const { t: tCommon } = useTranslation("common");
+  const { runId, ready, validation, config } = run;
+  const select = useMemo(() => columnsOfRun(runId), [runId]);
+  const columns = useThrottledStore(metricsStore, select, REDRAW_MS);
+  const label = tCommon("chart.training");
+  const curves = useMemo(() => [{ id: runId, label, columns }], [runId, label, columns]);
+  const marks = useMemo(
+    () => validation.map(({ step, loss }) => ({ step, value: loss })),
+    [validation],
+  );
+  return (
+    <div className={classes.view}>
+      <RunHeader run={run} columns={columns} />
+      <RunFaultNotice run={run} />
+      {run.phase === "preparing" ? (
+        <Preparing run={run} />
+      ) : (
+        <RunReadings run={run} columns={columns} />
+      )}
+      <LossFigure
+        title={t("figure.title")}
+        note={
+          ready
+            ? t("figure.note", { blind: formatLoss(Math.log(ready.vocabSize)) })
+            : t("figure.noteShort")
+        }
+        curves={curves}
+        marks={marks}
+        maxStep={ready?.maxSteps ?? config.train.max_steps}
+        height={CHART_HEIGHT}
+      />
+      <div className={classes.writing}>
+        <SampleBoard run={run} />
+        <SamplingForm run={run} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import { useTranslation } from "react-i18next";
+import { formatCount } from "../../lib/format.ts";
+import type { RunRecord, Sample } from "../../stores/runs.ts";
+import classes from "./SampleBoard.module.css";
+
+/** What the model writes, newest first. The newest has a place of fixed height, so the page stays still. */
+export function SampleBoard({ run }: { readonly run: RunRecord }) {
+  const { t } = useTranslation("language");
+  const [newest, ...earlier] = run.samples;
+  const isWaiting = run.phase === "preparing" || run.phase === "running" || run.phase === "paused";
+  return (
+    <section className={classes.board} aria-label={t("samples.title")}>
+      <h2 className={classes.title}>{t("samples.title")}</h2>
+      <div className={classes.newest}>
+        {newest ? (
+          <SampleText sample={newest} />
+        ) : (
+          <p className={classes.waiting}>{isWaiting ? t("samples.waiting") : t("samples.none")}</p>
+        )}
+      </div>
+      {earlier.length > 0 && (
+        <section className={classes.earlier} aria-label={t("samples.earlier")}>
+          {earlier.map((sample) => (
+            <SampleText key={sample.sampleId} sample={sample} />
+          ))}
+        </section>
+      )}
+    </section>
+  );
+}
+
+export function SampleText({
+  sample,
+}: {
+  readonly sample: Pick<Sample, "step" | "prompt" | "text" | "temperature"> &
+    Partial<Pick<Sample, "done" | "requested">>;
+}) {
+  const { t } = useTranslation("language");
+  const { step, prompt, text, temperature, done = true, requested = false } = sample;
+  const facts = [
+    t("samples.at", { step: formatCount(step) }),
+    t("samples.temperature", { value: String(Number(temperature.toFixed(2))) }),
+  ];
+  if (requested) facts.push(t("samples.requested"));
+  if (!done) facts.push(t("samples.writing"));
+  return (
+    <article className={classes.sample} data-writing={!done || undefined}>
+      <p className={classes.facts}>{facts.join(" · ")}</p>
+      <p className={classes.text}>
+        <span className={classes.prompt}>{prompt}</span>
+        {done && text === "" ? <em>{t("samples.empty")}</em> : text}
+      </p>
+    </article>
+  );
+}

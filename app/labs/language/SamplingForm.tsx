@@ -1,0 +1,78 @@
+import { Button, NumberInput, Slider, Textarea } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
+import { requestSample } from "../../actions/write-sample.ts";
+import { setSampling } from "../../session/session.ts";
+import { isLive, type RunRecord } from "../../stores/runs.ts";
+import { changeSampling, samplingOf, samplingStore } from "../../stores/sampling.ts";
+import classes from "./SamplingForm.module.css";
+
+const MAX_TEMPERATURE = 2;
+const MAX_LENGTH = 2_000;
+
+/** How to write, and the button that asks for it now, training or not. */
+export function SamplingForm({ run }: { readonly run: RunRecord }) {
+  const { t } = useTranslation("language");
+  const state = useStore(samplingStore);
+  const settings = samplingOf(run, state);
+  const change = (part: Partial<typeof settings>) => changeSampling(run.runId, part);
+  /** The run's own samples follow, once the person has let go. */
+  const commit = (part: Partial<typeof settings>) => {
+    change(part);
+    if (isLive(run)) void setSampling(run.runId, samplingOf(run));
+  };
+  const canWrite = run.ready !== null && run.phase !== "preparing" && run.phase !== "failed";
+  return (
+    <section className={classes.form} aria-label={t("sampling.title")}>
+      <h2 className={classes.title}>{t("sampling.title")}</h2>
+      <Textarea
+        label={t("sampling.prompt")}
+        placeholder={t("sampling.promptPlaceholder")}
+        autosize
+        minRows={1}
+        maxRows={5}
+        value={settings.prompt}
+        onChange={(event) => change({ prompt: event.currentTarget.value })}
+        onBlur={() => commit({})}
+      />
+      <div>
+        <div className={classes.label} aria-hidden="true">
+          <span>{t("sampling.temperature")}</span>
+          <output className={classes.value}>{settings.temperature.toFixed(2)}</output>
+        </div>
+        <Slider
+          thumbLabel={t("sampling.temperature")}
+          label={null}
+          min={0}
+          max={MAX_TEMPERATURE}
+          step={0.05}
+          value={Math.min(settings.temperature, MAX_TEMPERATURE)}
+          onChange={(temperature) => change({ temperature })}
+          onChangeEnd={(temperature) => commit({ temperature })}
+        />
+        <p className={classes.help}>{t("sampling.temperatureHelp")}</p>
+      </div>
+      <NumberInput
+        label={t("sampling.length")}
+        min={1}
+        max={MAX_LENGTH}
+        clampBehavior="strict"
+        allowDecimal={false}
+        hideControls
+        value={settings.max_new_tokens}
+        onChange={(value) => {
+          if (typeof value === "number" && value >= 1) change({ max_new_tokens: value });
+        }}
+        onBlur={() => commit({})}
+        rightSection={<span className={classes.unit}>{t("sampling.unit")}</span>}
+        rightSectionWidth="8ch"
+        rightSectionPointerEvents="none"
+        styles={{ input: { textAlign: "right", fontVariantNumeric: "tabular-nums" } }}
+      />
+      <Button variant="light" disabled={!canWrite} onClick={() => void requestSample.perform()}>
+        {t("sampling.write")}
+      </Button>
+      <p className={classes.help}>{t("sampling.note")}</p>
+    </section>
+  );
+}

@@ -1,0 +1,73 @@
+// Numbers as people read them, in the page's language. Units that Intl knows come from Intl, so that
+// no catalogue has to repeat them.
+
+const cache = new Map<string, Intl.NumberFormat>();
+
+function formatter(language: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${language} ${JSON.stringify(options)}`;
+  let found = cache.get(key);
+  if (!found) {
+    found = new Intl.NumberFormat(language, options);
+    cache.set(key, found);
+  }
+  return found;
+}
+
+/** 12345 -> "12,345" */
+export const formatCount = (value: number, language = "en"): string =>
+  formatter(language, { maximumFractionDigits: 0 }).format(value);
+
+/** 124439808 -> "124M" */
+export const formatCompact = (value: number, language = "en"): string =>
+  formatter(language, { notation: "compact", maximumSignificantDigits: 3 }).format(value);
+
+/** A loss in nats, always three decimals so that columns line up. */
+export const formatLoss = (value: number, language = "en"): string =>
+  formatter(language, { minimumFractionDigits: 3, maximumFractionDigits: 3 }).format(value);
+
+/** A setting as it was typed, without rounding noise: 0.003, 0.00006. */
+export const formatSetting = (value: number, language = "en"): string =>
+  formatter(language, { maximumSignificantDigits: 6, useGrouping: false }).format(value);
+
+/** 0.432 -> "43%" */
+export const formatShare = (value: number, language = "en"): string =>
+  formatter(language, { style: "percent", maximumFractionDigits: 0 }).format(value);
+
+/** 154000000 -> "154 MB" */
+export function formatBytes(bytes: number, language = "en"): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+  let power = 0;
+  let value = bytes;
+  while (value >= 999.5 && power < units.length - 1) {
+    value /= 1_000;
+    power += 1;
+  }
+  const unit = units[power] as string;
+  const unitDisplay = power === 0 ? "long" : "short";
+  return formatter(language, {
+    style: "unit",
+    unit,
+    unitDisplay,
+    maximumFractionDigits: value < 10 && power > 0 ? 1 : 0,
+  }).format(value);
+}
+
+/** Seconds as the two largest units: "9 sec", "3 min 12 sec", "2 hr 5 min". */
+export function formatDuration(seconds: number, language = "en"): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const part = (value: number, unit: string) =>
+    formatter(language, { style: "unit", unit, unitDisplay: "short" }).format(value);
+  if (whole < 60) return part(whole, "second");
+  if (whole < 3_600)
+    return `${part(Math.floor(whole / 60), "minute")} ${part(whole % 60, "second")}`;
+  return `${part(Math.floor(whole / 3_600), "hour")} ${part(Math.floor((whole % 3_600) / 60), "minute")}`;
+}
+
+/** How long ago, in the largest unit that fits: "5 minutes ago". */
+export function formatAgo(milliseconds: number, language = "en"): string {
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const minutes = Math.round(milliseconds / 60_000);
+  if (minutes < 60) return relative.format(-minutes, "minute");
+  if (minutes < 48 * 60) return relative.format(-Math.round(minutes / 60), "hour");
+  return relative.format(-Math.round(minutes / (24 * 60)), "day");
+}

@@ -1,0 +1,6 @@
+/** A short word that something is done; it goes away by itself. Its code is fetched when first needed. */
+export function notify(message: string): void {
+  void import("@mantine/notifications").then(({ notifications }) =>
+    notifications.show({ message, autoClose: 6_000 }),
+  );
+}

@@ -1,0 +1,98 @@
+// A store-only zip archive: what a browser without a folder picker gets when it saves a model. Weights do
+// not compress, so nothing is lost by not trying. Format: PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16.
+
+export interface ZipEntry {
+  /** Path inside the archive, with forward slashes. */
+  readonly path: string;
+  readonly bytes: ArrayBuffer;
+}
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
+  return value;
+});
+
+/** CRC-32 (ISO 3309), as an unsigned number. */
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+const UTF8_NAMES = 0x0800;
+const MAX_BYTES = 0xffffffff;
+
+/** Little-endian fields of 2 or 4 bytes. */
+function record(
+  fields: readonly (readonly [value: number, size: 2 | 4])[],
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(fields.reduce((sum, [, size]) => sum + size, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [value, size] of fields) {
+    if (size === 2) view.setUint16(at, value, true);
+    else view.setUint32(at, value, true);
+    at += size;
+  }
+  return bytes;
+}
+
+/**
+ * The archive, as a Blob that references the given bytes without copying them.
+ *
+ * @throws RangeError if the archive would pass 4 GiB, which this format without its 64-bit extension cannot hold.
+ */
+export function zipFiles(entries: readonly ZipEntry[]): Blob {
+  const parts: BlobPart[] = [];
+  const directory: BlobPart[] = [];
+  let offset = 0;
+  let directoryBytes = 0;
+  for (const { path, bytes } of entries) {
+    const name = new TextEncoder().encode(path);
+    const size = bytes.byteLength;
+    // Version 2.0, flags, method 0 (stored), time 00:00, date 1980-01-01, sizes, name length, no extra.
+    const shared: (readonly [number, 2 | 4])[] = [
+      [20, 2],
+      [UTF8_NAMES, 2],
+      [0, 2],
+      [0, 2],
+      [0x21, 2],
+      [crc32(new Uint8Array(bytes)), 4],
+      [size, 4],
+      [size, 4],
+      [name.length, 2],
+      [0, 2],
+    ];
+    const local = record([[0x04034b50, 4], ...shared]);
+    const central = record([
+      [0x02014b50, 4],
+      [20, 2],
+      ...shared,
+      [0, 2],
+      [0, 2],
+      [0, 2],
+      [0, 4],
+      [offset, 4],
+    ]);
+    parts.push(local, name, bytes);
+    directory.push(central, name);
+    offset += local.length + name.length + size;
+    directoryBytes += central.length + name.length;
+    if (offset + directoryBytes > MAX_BYTES)
+      throw new RangeError(
+        `zip: the archive must stay under 4 GiB; ${path} would take it to ${offset} bytes. Save as a folder instead`,
+      );
+  }
+  const end = record([
+    [0x06054b50, 4],
+    [0, 2],
+    [0, 2],
+    [entries.length, 2],
+    [entries.length, 2],
+    [directoryBytes, 4],
+    [offset, 4],
+    [0, 2],
+  ]);
+  return new Blob([...parts, ...directory, end], { type: "application/zip" });
+}

@@ -1,0 +1,30 @@
+import "@mantine/dropzone/styles.css";
+import { Dropzone } from "@mantine/dropzone";
+import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
+import { readModelFolder } from "../actions/load-model.ts";
+import { folderOf, looksLikeModel } from "../lib/pick-files.ts";
+import { activeRun, runsStore } from "../stores/runs.ts";
+import { chooseFile } from "../stores/setup.ts";
+import classes from "./DropTarget.module.css";
+
+/** The whole page takes what is dropped: a text becomes the dataset, a model folder is loaded. */
+export default function DropTarget() {
+  const { t } = useTranslation("common");
+  const isBusy = useStore(runsStore, (state) => activeRun(state) !== null);
+  return (
+    <Dropzone.FullScreen
+      active={!isBusy}
+      onDrop={(files) => {
+        const [first] = files;
+        if (looksLikeModel(files)) void readModelFolder(folderOf(files));
+        else if (first) chooseFile(first);
+      }}
+    >
+      <div className={classes.target}>
+        <p className={classes.title}>{t("drop.title")}</p>
+        <p>{t("drop.hint")}</p>
+      </div>
+    </Dropzone.FullScreen>
+  );
+}

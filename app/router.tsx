@@ -1,0 +1,54 @@
+// Routes, with hash history so that the built folder works on any static host. The address of a lab holds
+// what is needed to come back to it: preset, changed settings.
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from "@tanstack/react-router";
+import { LanguagePage } from "./LanguagePage.tsx";
+import { readSettings, type Settings } from "./lib/config-diff.ts";
+import { NotFound } from "./NotFound.tsx";
+import { Shell } from "./Shell.tsx";
+
+export interface LanguageSearch {
+  readonly preset?: string;
+  readonly set?: Settings;
+  /** Play a recording instead of computing; see session/recorded-studio.ts. */
+  readonly replay?: string;
+}
+
+const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const languageRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  component: LanguagePage,
+  validateSearch: (search: Record<string, unknown>): LanguageSearch => {
+    const set = readSettings(search.set);
+    return {
+      ...(typeof search.preset === "string" ? { preset: search.preset } : {}),
+      ...(Object.keys(set).length > 0 ? { set } : {}),
+      ...(typeof search.replay === "string" ? { replay: search.replay } : {}),
+    };
+  },
+});
+
+const replayRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/replay",
+  component: lazyRouteComponent(() => import("./labs/replay/ReplayPage.tsx"), "ReplayPage"),
+});
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([languageRoute, replayRoute]),
+  history: createHashHistory(),
+  defaultPreload: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

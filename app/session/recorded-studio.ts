@@ -1,0 +1,258 @@
+// A studio that plays recordings instead of computing: the same calls, the same events, no GPU. It lets the
+// page be developed, demonstrated and measured where there is no adapter. Opened by `?replay=NAME`:
+//   nano            the bundled recording, ten times faster than it was made
+//   four            four made-up runs of 10,000 points each, all at once (see ReplayPage.tsx)
+//   fault.CODE      the bundled recording, until the fault CODE ends it
+//   device.CODE     no device at all, for the reason CODE
+import type { LanguageConfig } from "../../configs/schema/language.ts";
+import type {
+  DeviceReport,
+  Fault,
+  FaultCode,
+  MetricBatch,
+  Outcome,
+  RunEvent,
+  RunEventEnvelope,
+} from "../../workers/api/studio.ts";
+import { fetchRecording, type Recording } from "./recording.ts";
+import type { StudioLink } from "./studio-link.ts";
+
+type Listener = (envelope: RunEventEnvelope) => void;
+
+const TICK_MS = 100;
+const TICKS_PER_RUN = 200;
+const FAULT_SHARE = 0.4;
+const DONE: Outcome<null> = { ok: true, value: null };
+
+/** Plays what `replay` names. Never fails to open; a missing recording is a fault of `start`. */
+export function connectRecordedStudio(replay: string): StudioLink {
+  let finish: (fault: Fault) => void = () => {};
+  const ended = new Promise<Fault>((resolve) => {
+    finish = resolve;
+  });
+  const players = new Map<string, Player>();
+  const [kind, code] = replay.split(".") as [string, FaultCode | undefined];
+  const withPlayer = async (runId: string, act: (player: Player) => void) => {
+    const player = players.get(runId);
+    if (player) act(player);
+    return DONE;
+  };
+  const unavailable = async <T>(): Promise<Outcome<T>> => ({
+    ok: false,
+    fault: {
+      code: "bad-model",
+      message: "A recorded run must only be looked at; it has no weights to save or to load.",
+      hint: "Train a run of your own.",
+    },
+  });
+
+  return {
+    ended,
+    close() {
+      for (const player of players.values()) player.stop("stopped");
+      finish({ code: "worker-died", message: "The recorded studio was closed." });
+    },
+    async describe() {
+      return { ok: true, value: { datasets: [], models: [] } };
+    },
+    async device() {
+      if (kind === "device" && code) return { ok: false, fault: exampleFault(code) };
+      return { ok: true, value: RECORDED_DEVICE };
+    },
+    async start({ config }, onEvent) {
+      const runId = `replay-${players.size + 1}`;
+      const recording = kind === "four" ? madeUp(config, players.size) : await fetchRecording();
+      const fault = kind === "fault" && code ? exampleFault(code) : null;
+      players.set(runId, new Player(runId, recording, onEvent, fault));
+      return { ok: true, value: { runId } };
+    },
+    pause: (runId) => withPlayer(runId, (player) => player.pause()),
+    resume: (runId) => withPlayer(runId, (player) => player.play()),
+    step: (runId) => withPlayer(runId, (player) => player.advance(1)),
+    stop: (runId) => withPlayer(runId, (player) => player.stop("stopped")),
+    async sample(runId, { temperature, prompt }) {
+      const sampleId = players.get(runId)?.write(prompt, temperature, true) ?? 0;
+      return { ok: true, value: { sampleId } };
+    },
+    setSampling: async () => DONE,
+    saveModel: unavailable,
+    loadModel: unavailable,
+    generate: unavailable,
+    async storedRuns() {
+      return { ok: true, value: [] };
+    },
+    deleteRun: async () => DONE,
+  };
+}
+
+/** One recording on its way through. */
+class Player {
+  #row = 0;
+  #step = 0;
+  #timer: ReturnType<typeof setInterval> | null = null;
+  #sampleId = 0;
+  #runId: string;
+  #recording: Recording;
+  #onEvent: Listener;
+  #fault: Fault | null;
+
+  constructor(runId: string, recording: Recording, onEvent: Listener, fault: Fault | null) {
+    this.#runId = runId;
+    this.#recording = recording;
+    this.#onEvent = onEvent;
+    this.#fault = fault;
+    setTimeout(() => this.#prepare(), 0);
+  }
+
+  #emit(event: RunEvent) {
+    this.#onEvent({ runId: this.#runId, event });
+  }
+
+  #prepare() {
+    this.#emit({ type: "phase", phase: "preparing", step: 0 });
+    const device = { ...RECORDED_DEVICE, ...this.#recording.device };
+    this.#emit({ type: "progress", task: "tokens", done: 1, total: 1 });
+    this.#emit({ type: "progress", task: "kernels", done: 12, total: 30 });
+    this.#emit({ type: "ready", ...this.#recording.ready, device });
+    this.play();
+  }
+
+  play() {
+    if (this.#timer !== null) return;
+    const rows = this.#recording.metrics.step.length;
+    const rowsPerTick = Math.max(1, Math.ceil(rows / TICKS_PER_RUN));
+    this.#emit({ type: "phase", phase: "running", step: this.#step });
+    this.#timer = setInterval(() => this.advance(rowsPerTick), TICK_MS);
+  }
+
+  pause() {
+    this.#halt();
+    this.#emit({ type: "phase", phase: "paused", step: this.#step });
+  }
+
+  stop(phase: "stopped" | "done") {
+    this.#halt();
+    this.#emit({ type: "phase", phase, step: this.#step });
+  }
+
+  #halt() {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  advance(rows: number) {
+    const { metrics, validation, samples } = this.#recording;
+    const from = this.#row;
+    const to = Math.min(from + rows, metrics.step.length);
+    if (to === from) return this.stop("done");
+    this.#row = to;
+    const before = this.#step;
+    this.#step = metrics.step[to - 1] as number;
+    this.#emit({ type: "metrics", batch: batchOf(this.#recording, from, to) });
+    const isNew = ({ step }: { step: number }) => step > before && step <= this.#step;
+    for (const point of validation.filter(isNew)) this.#emit({ type: "validation", ...point });
+    for (const { text, ...rest } of samples.filter(isNew))
+      this.#write(text, { ...rest, requested: false });
+    if (this.#fault && to / metrics.step.length > FAULT_SHARE) this.#fail(this.#fault);
+    else if (to === metrics.step.length) this.stop("done");
+  }
+
+  #fail(fault: Fault) {
+    this.#halt();
+    const checkpointStep = Math.floor(this.#step / 100) * 100;
+    this.#emit({ type: "fault", fault, checkpointStep });
+    this.#emit({ type: "phase", phase: "failed", step: this.#step });
+  }
+
+  /** Streams the recorded sample nearest to the present step. */
+  write(prompt: string, temperature: number, requested: boolean): number {
+    const past = this.#recording.samples.filter(({ step }) => step <= this.#step);
+    const text = past.at(-1)?.text ?? "";
+    return this.#write(text, { step: this.#step, prompt, temperature, requested });
+  }
+
+  #write(
+    text: string,
+    facts: { step: number; prompt: string; temperature: number; requested: boolean },
+  ): number {
+    const sampleId = this.#sampleId++;
+    const pieces = 6;
+    for (let piece = 1; piece <= pieces; piece++)
+      setTimeout(() => {
+        const shown = text.slice(0, Math.ceil((text.length * piece) / pieces));
+        this.#emit({ type: "sample", sampleId, ...facts, text: shown, done: piece === pieces });
+      }, piece * TICK_MS);
+    return sampleId;
+  }
+}
+
+function batchOf({ metrics }: Recording, from: number, to: number): MetricBatch {
+  return {
+    step: Uint32Array.from(metrics.step.slice(from, to)),
+    tokens: Float64Array.from(metrics.tokens.slice(from, to)),
+    seconds: Float64Array.from(metrics.seconds.slice(from, to)),
+    loss: Float32Array.from(metrics.loss.slice(from, to)),
+    gradNorm: Float32Array.from(metrics.gradNorm.slice(from, to)),
+    learningRate: Float32Array.from(metrics.learningRate.slice(from, to)),
+  };
+}
+
+const RECORDED_DEVICE: DeviceReport = {
+  vendor: "",
+  architecture: "",
+  description: "Recording",
+  software: false,
+  features: [],
+  limits: {},
+};
+
+/** A fault of each kind as the worker would word it, for looking at its screen. */
+function exampleFault(code: FaultCode): Fault {
+  if (code === "non-finite")
+    return {
+      code,
+      message:
+        "The loss must be finite; at step 412 it is NaN. First seen in blocks.1.mlp.hook_post.",
+      hint: "Go back to the last good checkpoint with a smaller learning rate.",
+    };
+  return {
+    code,
+    message: `An example of the fault ${code}.`,
+    hint: "Nothing has really happened.",
+  };
+}
+
+const MADE_UP_STEPS = 10_000;
+
+/** A plausible curve: for measuring the page, not for teaching. */
+function madeUp(config: LanguageConfig, variant: number): Recording {
+  const steps = Array.from({ length: MADE_UP_STEPS }, (_, row) => row + 1);
+  const noise = (step: number) => Math.sin(step * 12.9898 + variant * 78.233) * 0.08;
+  return {
+    config: { ...config, train: { ...config.train, max_steps: MADE_UP_STEPS } },
+    ready: {
+      parameters: 0,
+      vocabSize: 64,
+      trainTokens: 1_000_000,
+      validationTokens: 100_000,
+      tokensPerStep: 512,
+      maxSteps: MADE_UP_STEPS,
+      plannedBytes: 0,
+      dispatchesPerStep: 0,
+      submitsPerStep: 0,
+    },
+    device: RECORDED_DEVICE,
+    metrics: {
+      step: steps,
+      tokens: steps.map((step) => step * 512),
+      seconds: steps.map((step) => step * 0.05),
+      loss: steps.map((step) => 0.9 + variant * 0.15 + 3 / (1 + step / 400) + noise(step)),
+      gradNorm: steps.map(() => 1),
+      learningRate: steps.map(() => 1e-3),
+    },
+    validation: steps
+      .filter((step) => step % 500 === 0)
+      .map((step) => ({ step, loss: 1 + variant * 0.15 + 3 / (1 + step / 400), bitsPerByte: 1.5 })),
+    samples: [],
+  };
+}

@@ -1,0 +1,208 @@
+// What a person can do, as functions: each makes one call to the worker and writes the outcome into the
+// stores. Components call these and read the stores; they never hold the link.
+import type { LanguageConfig } from "../../configs/schema/language.ts";
+import type { SampleConfig } from "../../configs/schema/sample.ts";
+import type {
+  Fault,
+  FolderFile,
+  ModelSummary,
+  Outcome,
+  RunEventEnvelope,
+  RunRequest,
+} from "../../workers/api/studio.ts";
+import { i18n } from "../i18n.ts";
+import { appendMetrics } from "../stores/metrics.ts";
+import { addRun, applyRunEvent, newRun, runsStore, showRun, updateRun } from "../stores/runs.ts";
+import { sessionStore, showNotice } from "../stores/session.ts";
+import { connectStudio } from "./connect-studio.ts";
+import type { StudioLink } from "./studio-link.ts";
+
+/** Where runs come from: the compute worker, or a recording (`?replay=` in the address). */
+export type StudioSource =
+  | { readonly kind: "worker" }
+  | { readonly kind: "recorded"; readonly replay: string };
+
+let link: StudioLink | null = null;
+let source: StudioSource = { kind: "worker" };
+
+/** Opens the worker and its device, once; later calls return at once. */
+export async function openSession(from: StudioSource): Promise<void> {
+  source = from;
+  const { status } = sessionStore.getState();
+  if (status === "opening" || status === "open") return;
+  sessionStore.setState({ status: "opening", deviceFault: null });
+  if (source.kind === "worker" && !("gpu" in navigator && navigator.gpu)) {
+    sessionStore.setState({ status: "failed", deviceFault: noWebGpu() });
+    return;
+  }
+  const opened = await createLink(source);
+  link = opened;
+  opened.ended.then((fault) => {
+    if (link === opened) endSession(fault);
+  });
+  const device = await opened.device();
+  if (link !== opened) return;
+  if (!device.ok) {
+    sessionStore.setState({ status: "failed", deviceFault: device.fault });
+    return;
+  }
+  sessionStore.setState({ status: "open", device: device.value });
+  const [catalogue] = await Promise.all([opened.describe(), refreshStoredRuns()]);
+  if (catalogue.ok) sessionStore.setState({ catalogue: catalogue.value });
+}
+
+/** Ends the worker, if any, and opens it afresh. */
+export async function reopenSession(): Promise<void> {
+  link?.close();
+  link = null;
+  sessionStore.setState({ status: "closed", device: null, models: [], notice: null });
+  await openSession(source);
+}
+
+async function createLink(from: StudioSource): Promise<StudioLink> {
+  if (from.kind === "worker") return connectStudio();
+  const { connectRecordedStudio } = await import("./recorded-studio.ts");
+  return connectRecordedStudio(from.replay);
+}
+
+/** The worker is gone: every run it had has failed, and can be resumed from its last checkpoint. */
+function endSession(fault: Fault): void {
+  link = null;
+  sessionStore.setState({ status: "closed", isStarting: false, models: [] });
+  const { byId, activeId } = runsStore.getState();
+  let shown = false;
+  for (const run of Object.values(byId)) {
+    if (run.phase !== "preparing" && run.phase !== "running" && run.phase !== "paused") continue;
+    shown ||= run.runId === activeId;
+    updateRun(run.runId, (old) => ({
+      ...old,
+      phase: "failed",
+      fault: { fault, checkpointStep: old.checkpoint?.step ?? null },
+    }));
+  }
+  if (!shown) showNotice(fault);
+}
+
+/** What every call does when the worker has died meanwhile: opens another one first. */
+async function openLink(): Promise<StudioLink | null> {
+  if (!link) await openSession(source);
+  return link;
+}
+
+export interface StartRequest {
+  readonly config: LanguageConfig;
+  readonly file?: File;
+  readonly modelId?: string;
+  readonly resumeRunId?: string;
+}
+
+/** Starts a run and shows it. */
+export async function startRun(request: StartRequest): Promise<void> {
+  if (sessionStore.getState().isStarting) return;
+  sessionStore.setState({ isStarting: true, notice: null });
+  try {
+    const opened = await openLink();
+    if (!opened) return;
+    const { config } = request;
+    const outcome = await opened.start(await readRequest(request), (envelope) =>
+      receive(envelope, config),
+    );
+    if (outcome.ok) {
+      addRun(newRun(outcome.value.runId, config));
+      showRun(outcome.value.runId);
+    } else showNotice(outcome.fault);
+  } catch (error) {
+    showNotice(unreadable(error));
+  } finally {
+    sessionStore.setState({ isStarting: false });
+  }
+}
+
+async function readRequest(request: StartRequest): Promise<RunRequest> {
+  const { config, file, modelId, resumeRunId } = request;
+  return {
+    config,
+    ...(file ? { text: { name: file.name, bytes: await file.arrayBuffer() } } : {}),
+    ...(modelId === undefined ? {} : { modelId }),
+    ...(resumeRunId === undefined ? {} : { resumeRunId }),
+  };
+}
+
+/** Events can come before `start` has answered, so the run is made by whichever is first. */
+function receive({ runId, event }: RunEventEnvelope, config: LanguageConfig): void {
+  addRun(newRun(runId, config));
+  if (runsStore.getState().activeId === null) showRun(runId);
+  if (event.type === "metrics") appendMetrics(runId, event.batch);
+  if (event.type === "ready") sessionStore.setState({ device: event.device });
+  updateRun(runId, (run) => applyRunEvent(run, event));
+}
+
+/** Makes one call; a failure becomes the notice. */
+async function perform<T>(work: (opened: StudioLink) => Promise<Outcome<T>>): Promise<T | null> {
+  const opened = await openLink();
+  if (!opened) return null;
+  const outcome = await work(opened);
+  if (outcome.ok) return outcome.value;
+  showNotice(outcome.fault);
+  return null;
+}
+
+export const pauseRun = (runId: string) => perform((opened) => opened.pause(runId));
+export const resumeRun = (runId: string) => perform((opened) => opened.resume(runId));
+export const stepRun = (runId: string) => perform((opened) => opened.step(runId));
+export const stopRun = (runId: string) => perform((opened) => opened.stop(runId));
+
+/** Asks a run for a sample now; it arrives among the run's samples. */
+export const writeSample = (runId: string, settings: SampleConfig) =>
+  perform((opened) => opened.sample(runId, settings));
+
+/** How the run's own samples are written from now on. */
+export const setSampling = (runId: string, settings: SampleConfig) =>
+  perform((opened) => opened.setSampling(runId, settings));
+
+/** The model's files, or null after a fault. */
+export const fetchModel = (from: { runId: string } | { modelId: string }) =>
+  perform((opened) => opened.saveModel(from));
+
+/** Reads a model folder and adds it to the loaded models. */
+export async function loadModel(
+  name: string,
+  files: readonly FolderFile[],
+): Promise<ModelSummary | null> {
+  const model = await perform((opened) => opened.loadModel(name, files));
+  if (model)
+    sessionStore.setState(({ models }) => ({
+      models: [...models.filter(({ modelId }) => modelId !== model.modelId), model],
+    }));
+  return model;
+}
+
+/** Continues a text with a loaded model. */
+export const generateText = (
+  modelId: string,
+  settings: SampleConfig,
+  onText: (text: string, done: boolean) => void,
+) => perform((opened) => opened.generate(modelId, settings, onText));
+
+/** Asks again which runs can be resumed. */
+export async function refreshStoredRuns(): Promise<void> {
+  const runs = await link?.storedRuns();
+  if (runs?.ok) sessionStore.setState({ storedRuns: runs.value });
+}
+
+export async function deleteStoredRun(runId: string): Promise<void> {
+  await perform((opened) => opened.deleteRun(runId));
+  await refreshStoredRuns();
+}
+
+const noWebGpu = (): Fault => ({
+  code: "no-webgpu",
+  message: i18n.t("faults:pageWithoutWebGpu"),
+});
+
+const unreadable = (error: unknown): Fault => ({
+  code: "bad-data",
+  message: i18n.t("faults:unreadableFile", {
+    reason: error instanceof Error ? error.message : String(error),
+  }),
+});

@@ -1,0 +1,129 @@
+// What the page knows about each run, apart from its numbers (metrics.ts): phase, progress, samples,
+// faults. Written by the session as events arrive.
+import { createStore } from "zustand/vanilla";
+import type { LanguageConfig } from "../../configs/schema/language.ts";
+import type { Fault, RunEvent, RunPhase } from "../../workers/api/studio.ts";
+
+export type ReadyFacts = Omit<Extract<RunEvent, { type: "ready" }>, "type" | "device">;
+export type ProgressTask = Extract<RunEvent, { type: "progress" }>["task"];
+export type ValidationPoint = Omit<Extract<RunEvent, { type: "validation" }>, "type">;
+export type Sample = Omit<Extract<RunEvent, { type: "sample" }>, "type">;
+
+export interface RunFault {
+  readonly fault: Fault;
+  /** Step of the last good checkpoint, when there is one to go back to. */
+  readonly checkpointStep: number | null;
+}
+
+export interface RunRecord {
+  readonly runId: string;
+  readonly config: LanguageConfig;
+  readonly phase: RunPhase;
+  readonly step: number;
+  /** What is being prepared, in the order it began. */
+  readonly progress: readonly { task: ProgressTask; done: number; total: number }[];
+  readonly ready: ReadyFacts | null;
+  /** Oldest first. */
+  readonly validation: readonly ValidationPoint[];
+  /** Newest first; at most {@link MAX_SAMPLES}. */
+  readonly samples: readonly Sample[];
+  readonly checkpoint: { readonly step: number; readonly bytes: number } | null;
+  readonly fault: RunFault | null;
+}
+
+interface RunsState {
+  readonly byId: Readonly<Record<string, RunRecord>>;
+  /** The run the lab shows. */
+  readonly activeId: string | null;
+}
+
+export const MAX_SAMPLES = 200;
+
+export const runsStore = createStore<RunsState>(() => ({ byId: {}, activeId: null }));
+
+/** A run of which nothing has been heard yet. */
+export const newRun = (runId: string, config: LanguageConfig): RunRecord => ({
+  runId,
+  config,
+  phase: "preparing",
+  step: 0,
+  progress: [],
+  ready: null,
+  validation: [],
+  samples: [],
+  checkpoint: null,
+  fault: null,
+});
+
+/** Adds a run unless it is known. */
+export function addRun(run: RunRecord): void {
+  runsStore.setState(({ byId }) =>
+    byId[run.runId] ? {} : { byId: { ...byId, [run.runId]: run } },
+  );
+}
+
+export function showRun(runId: string | null): void {
+  runsStore.setState({ activeId: runId });
+}
+
+export function updateRun(runId: string, change: (run: RunRecord) => RunRecord): void {
+  runsStore.setState(({ byId }) => {
+    const run = byId[runId];
+    return run ? { byId: { ...byId, [runId]: change(run) } } : {};
+  });
+}
+
+/** The run after one event. Metrics only move the step here; their numbers live in metrics.ts. */
+export function applyRunEvent(run: RunRecord, event: RunEvent): RunRecord {
+  switch (event.type) {
+    case "phase": {
+      const { phase, step } = event;
+      const leftFault = phase === "running" || phase === "preparing";
+      return { ...run, phase, step, fault: leftFault ? null : run.fault };
+    }
+    case "progress": {
+      const { task, done, total } = event;
+      const known = run.progress.some((entry) => entry.task === task);
+      const entry = { task, done, total };
+      const progress = known
+        ? run.progress.map((old) => (old.task === task ? entry : old))
+        : [...run.progress, entry];
+      return { ...run, progress };
+    }
+    case "ready": {
+      const { type: _, device: __, ...ready } = event;
+      return { ...run, ready };
+    }
+    case "metrics": {
+      const step = event.batch.step.at(-1);
+      return step === undefined ? run : { ...run, step };
+    }
+    case "validation": {
+      const { type: _, ...point } = event;
+      const earlier = run.validation.filter(({ step }) => step < point.step);
+      return { ...run, validation: [...earlier, point] };
+    }
+    case "sample": {
+      const { type: _, ...sample } = event;
+      const others = run.samples.filter(({ sampleId }) => sampleId !== sample.sampleId);
+      const at = run.samples.findIndex(({ sampleId }) => sampleId === sample.sampleId);
+      const samples = at === -1 ? [sample, ...others] : run.samples.with(at, sample);
+      return { ...run, samples: samples.slice(0, MAX_SAMPLES) };
+    }
+    case "checkpoint":
+      return { ...run, checkpoint: { step: event.step, bytes: event.bytes } };
+    case "fault":
+      return {
+        ...run,
+        fault: { fault: event.fault, checkpointStep: event.checkpointStep ?? null },
+      };
+  }
+}
+
+/** Whether anything is still going to happen in a run by itself. */
+export const isLive = ({ phase }: RunRecord): boolean =>
+  phase === "preparing" || phase === "running" || phase === "paused";
+
+/** Selector of the run the lab shows. */
+export const activeRun = ({ byId, activeId }: RunsState): RunRecord | null =>
+  (activeId === null ? undefined : byId[activeId]) ?? null;

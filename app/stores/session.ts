@@ -1,0 +1,37 @@
+// What the page knows about the compute worker itself: whether it is there, what it runs on, what it
+// can offer. One run's state is in runs.ts.
+import { createStore } from "zustand/vanilla";
+import type {
+  Catalogue,
+  DeviceReport,
+  Fault,
+  ModelSummary,
+  StoredRun,
+} from "../../workers/api/studio.ts";
+
+export interface SessionState {
+  readonly status: "closed" | "opening" | "open" | "failed";
+  readonly device: DeviceReport | null;
+  /** Why there is no device to compute on. */
+  readonly deviceFault: Fault | null;
+  readonly catalogue: Catalogue | null;
+  readonly storedRuns: readonly StoredRun[];
+  readonly models: readonly ModelSummary[];
+  /** A run has been asked for and the worker has not answered yet. */
+  readonly isStarting: boolean;
+  /** The last call that failed without belonging to a run; one at a time. */
+  readonly notice: Fault | null;
+}
+
+export const sessionStore = createStore<SessionState>(() => ({
+  status: "closed",
+  device: null,
+  deviceFault: null,
+  catalogue: null,
+  storedRuns: [],
+  models: [],
+  isStarting: false,
+  notice: null,
+}));
+
+export const showNotice = (notice: Fault | null): void => sessionStore.setState({ notice });

@@ -1,0 +1,92 @@
+// The look in tokens; docs/design-language.md says why. One accent, warm greys, a serif for what is read
+// and a plain sans for what is operated.
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
+
+/** Verdigris: the one accent. Shade 7 carries white text (5.6:1), shade 4 dark text. */
+const verdigris: MantineColorsTuple = [
+  "#e9f7f4",
+  "#d3ece7",
+  "#a6d9d0",
+  "#77c5b8",
+  "#4fb4a4",
+  "#359f8f",
+  "#22897b",
+  "#147366",
+  "#0b5c52",
+  "#04443d",
+];
+
+const warmGray: MantineColorsTuple = [
+  "#f8f6f3",
+  "#f1efeb",
+  "#e7e4df",
+  "#d9d5cf",
+  "#c2bdb5",
+  "#9d978e",
+  "#67625a",
+  "#524d46",
+  "#37332e",
+  "#221f1c",
+];
+
+const warmDark: MantineColorsTuple = [
+  "#e4e1dc",
+  "#c4c0ba",
+  "#a5a19a",
+  "#77736d",
+  "#444240",
+  "#343230",
+  "#272624",
+  "#181817",
+  "#121211",
+  "#0c0c0b",
+];
+
+export const SERIF =
+  '"Iowan Old Style", "Palatino Linotype", Palatino, "Source Serif 4", "Source Serif Pro", Charter, Georgia, serif';
+
+export const theme = createTheme({
+  primaryColor: "verdigris",
+  primaryShade: { light: 7, dark: 4 },
+  autoContrast: true,
+  luminanceThreshold: 0.3,
+  colors: { verdigris, gray: warmGray, dark: warmDark },
+  white: "#ffffff",
+  black: "#221f1c",
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace',
+  headings: { fontFamily: SERIF, fontWeight: "500" },
+  defaultRadius: "md",
+  radius: { xs: "3px", sm: "5px", md: "8px", lg: "12px", xl: "20px" },
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  focusRing: "auto",
+});
+
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: { "--v-serif": SERIF },
+  light: {
+    "--mantine-color-body": "#fbfaf8",
+    "--mantine-color-dimmed": "#67625a",
+    "--v-surface": "#ffffff",
+    "--v-line": "#e4e0da",
+    "--v-ink": "#221f1c",
+    "--v-accent": "#147366",
+    "--v-accent-soft": "#14736620",
+    "--v-ghost": "#c2bdb5",
+    "--v-warn-surface": "#fdf4e3",
+    "--v-warn-line": "#e8cf9c",
+  },
+  dark: {
+    "--mantine-color-body": "#181817",
+    "--mantine-color-dimmed": "#a5a19a",
+    "--v-surface": "#1f1e1d",
+    "--v-line": "#343230",
+    "--v-ink": "#e4e1dc",
+    "--v-accent": "#4fb4a4",
+    "--v-accent-soft": "#4fb4a428",
+    "--v-ghost": "#55524e",
+    "--v-warn-surface": "#2b2519",
+    "--v-warn-line": "#5b4a26",
+  },
+});

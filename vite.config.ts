@@ -1,0 +1,57 @@
+// How the studio's page is served and built. Presets are YAML on disk and plain data in the bundle,
+// so no YAML parser is fetched; every path is relative, so the built folder works on any static host.
+import react from "@vitejs/plugin-react";
+import { defineConfig, type Plugin } from "vite";
+import { VitePWA } from "vite-plugin-pwa";
+import { parse } from "yaml";
+
+/** `import preset from "./nano.yaml"` gives the parsed data; `?raw` and `?url` stay as Vite has them. */
+const yamlAsData = (): Plugin => ({
+  name: "yaml-as-data",
+  transform(code, id) {
+    if (!id.endsWith(".yaml")) return null;
+    const data = JSON.stringify(parse(code));
+    return { code: `export default ${data};`, map: null, moduleType: "js" };
+  },
+});
+
+export default defineConfig({
+  base: "./",
+  plugins: [
+    yamlAsData(),
+    react(),
+    VitePWA({
+      // The page registers the worker itself (app/session/offline.ts), in built pages only. A new version
+      // waits until every tab is closed, so that it never replaces the code of a run in progress.
+      registerType: "prompt",
+      injectRegister: null,
+      devOptions: { enabled: false },
+      workbox: {
+        globPatterns: ["**/*.{js,css,html,svg,json,wasm}"],
+        globIgnores: ["**/manifest.json"],
+        maximumFileSizeToCacheInBytes: 16 * 1024 * 1024,
+      },
+      manifest: {
+        name: "Vitrine",
+        short_name: "Vitrine",
+        description: "A training studio in one browser tab",
+        start_url: "./",
+        display: "standalone",
+        background_color: "#fbfaf8",
+        theme_color: "#147366",
+        icons: [
+          { src: "icon.svg", sizes: "any", type: "image/svg+xml", purpose: "any" },
+          { src: "icon-maskable.svg", sizes: "any", type: "image/svg+xml", purpose: "maskable" },
+        ],
+      },
+    }),
+  ],
+  worker: { format: "es", plugins: () => [yamlAsData()] },
+  build: {
+    target: "es2023",
+    manifest: true,
+    sourcemap: false,
+    chunkSizeWarningLimit: 1_000,
+  },
+  server: { host: "127.0.0.1" },
+});
