@@ -940,10 +940,8 @@ const counting: readonly Rule[] = [
       const p = subject(w, s);
       return hasFood(w, s) && number(s, "n") > 0 && (p?.count ?? 0) + number(s, "n") <= 20;
     },
-    (w, s) => {
-      setOperation(w, "add");
-      addFood(meet(w, slot(s, "subj")), slot(s, "food"), number(s, "n"));
-    },
+    (w) => setOperation(w, "add"),
+    (w, s) => addFood(meet(w, slot(s, "subj")), slot(s, "food"), number(s, "n")),
   ),
   rule(
     "share",
@@ -962,8 +960,8 @@ const counting: readonly Rule[] = [
         (b?.count ?? 0) + number(s, "n") <= 20
       );
     },
+    (w) => setOperation(w, "take"),
     (w, s) => {
-      setOperation(w, "take");
       addFood(meet(w, slot(s, "subj")), slot(s, "food"), -number(s, "n"));
       addFood(meet(w, slot(s, "other")), slot(s, "food"), number(s, "n"));
     },
@@ -972,10 +970,8 @@ const counting: readonly Rule[] = [
     "eat",
     ["{subj:who} ^ate {n:number} {food:food#n}.", "then {subj:who} ^ate {n:number} {food:food#n}."],
     (w, s) => hasFood(w, s) && number(s, "n") > 0 && (subject(w, s)?.count ?? 0) >= number(s, "n"),
-    (w, s) => {
-      setOperation(w, "take");
-      addFood(meet(w, slot(s, "subj")), slot(s, "food"), -number(s, "n"));
-    },
+    (w) => setOperation(w, "take"),
+    (w, s) => addFood(meet(w, slot(s, "subj")), slot(s, "food"), -number(s, "n")),
   ),
   rule(
     "tally",
@@ -1023,8 +1019,8 @@ const step = (id: string, operation: Operation, forms: readonly string[]): Rule 
       const next = compute(operation, w.total, s.b === undefined ? 2 : number(s, "b"));
       return Number.isInteger(next) && next >= 0 && next <= 20;
     },
+    (w) => setOperation(w, operation),
     (w, s) => {
-      setOperation(w, operation);
       w.total = compute(operation, w.total as number, s.b === undefined ? 2 : number(s, "b"));
     },
   );
@@ -1160,8 +1156,8 @@ const arithmetic: readonly Rule[] = [
       "{b:number} more {animal:animal#b} ^joined them.",
     ],
     (w, s) => isTotal(w, s, "b") && (w.total as number) + number(s, "b") <= 20,
+    (w) => setOperation(w, "add"),
     (w, s) => {
-      setOperation(w, "add");
       w.total = (w.total as number) + number(s, "b");
     },
   ),
@@ -1169,8 +1165,8 @@ const arithmetic: readonly Rule[] = [
     "left",
     ["then {b:number} {animal:animal#b} ^left.", "{b:number} {animal:animal#b} ^went away."],
     (w, s) => isTotal(w, s, "b") && (w.total as number) - number(s, "b") >= 0,
+    (w) => setOperation(w, "take"),
     (w, s) => {
-      setOperation(w, "take");
       w.total = (w.total as number) - number(s, "b");
     },
   ),

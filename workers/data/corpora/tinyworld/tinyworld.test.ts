@@ -174,6 +174,16 @@ describe("concepts", () => {
     expect(at(text, "nine", 1)).not.toContain("sum.add");
   });
 
+  it("counts what one has only when the sentence is over", () => {
+    const text =
+      "mia was in the barn. mia had six nuts. mia ate three nuts. mia found four more nuts.";
+    expect(at(text, "ate")).toEqual(expect.arrayContaining(["number.many", "sum.take"]));
+    expect(at(text, "nuts", 1)).toContain("number.many");
+    expect(at(text, ".", 2)).not.toContain("number.many");
+    expect(at(text, "nuts", 2)).toContain("sum.add");
+    expect(at(text, ".", 3)).toContain("number.many");
+  });
+
   it("labels a text by reading it exactly as it was labelled in writing", () => {
     for (const document of DOCUMENTS.slice(0, 400))
       expect(annotateText(document.text)).toEqual(document.tokens);
@@ -287,6 +297,12 @@ describe("judging", () => {
     expect(judgeDocument("").accepted).toBe(0);
     expect(judgeDocument('\n\n\n"""?!.. \u0000 Ünï 💧').accepted).toBe(0);
     expect(annotateText("mia xyzzy sam").map((t) => t.text)).toEqual(["mia", "xyzzy", "sam"]);
+  });
+
+  it("leaves the unfinished end of a cut text out of its shares", () => {
+    const judged = judgeDocument("mia was in the barn. mia had a");
+    expect(judged.sentences.map((s) => s.complete)).toEqual([true, false]);
+    expect([judged.accepted, judged.consistent]).toEqual([1, 1]);
   });
 
   it("judges answers: right ones, other words for them, wrong ones", () => {

@@ -193,6 +193,8 @@ export interface JudgedSentence {
   readonly text: string;
   readonly start: number;
   readonly end: number;
+  /** It has its full stop; a text cut off in the middle ends in one that has not. */
+  readonly complete: boolean;
   /** The grammar accepts it. */
   readonly accepted: boolean;
   /** It is accepted and true to what was said before. */
@@ -203,7 +205,7 @@ export interface JudgedSentence {
 /** A judge's view of a text. */
 export interface Judgement {
   readonly sentences: readonly JudgedSentence[];
-  /** Shares of the sentences, 0 to 1; both are 0 for a text without sentences. */
+  /** Shares of the complete sentences, 0 to 1; both are 0 for a text without any. */
   readonly accepted: number;
   readonly consistent: number;
 }
@@ -260,6 +262,7 @@ function read(
         text: text.slice(start, end),
         start,
         end,
+        complete: /[.?!]$/.test(spoken[spoken.length - 1] ?? ""),
         accepted,
         consistent: reading !== null,
         rule,
@@ -285,8 +288,9 @@ function read(
  */
 export function judgeDocument(text: string): Judgement {
   const { sentences } = read(text, false);
+  const whole = sentences.filter((s) => s.complete);
   const share = (test: (s: JudgedSentence) => boolean) =>
-    sentences.length === 0 ? 0 : sentences.filter(test).length / sentences.length;
+    whole.length === 0 ? 0 : whole.filter(test).length / whole.length;
   return {
     sentences,
     accepted: share((s) => s.accepted),
