@@ -134,6 +134,15 @@ describe("bias correction", () => {
   });
 });
 
+describe("sgd", () => {
+  it("takes the first gradient undamped, and only the first", () => {
+    const row = (step: number) =>
+      OPTIMISERS.sgd.hyperRow({ ...CONFIG, dampening: 0.25, nesterov: true }, "decay", step, 0.5);
+    expect(row(0)).toEqual([0.5, 0.1, 0.9, 0.75, 1, 1, 0, 0]);
+    expect(row(1)).toEqual([0.5, 0.1, 0.9, 0.75, 1, 0, 0, 0]);
+  });
+});
+
 describe("groupBlocks", () => {
   it("gives every block of a tensor its group", () => {
     const tensors = [

@@ -2,8 +2,9 @@
 //
 // Shapes    p, m, v, g: [n] f32 pages of one layout; groups: one u32 per block of 64 elements; hyper:
 //           [groups, 8] f32, read as two vec4f per row; clip: the bits of [norm, factor].
-// Launch    one invocation per element, gridFor(n / 256). A page longer than a binding may be is
+// Launch    one invocation per 4 elements, gridFor(n / 1024). A page longer than a binding may be is
 //           done in windows; first_block is the window's place in `groups`, which is bound whole.
+//           An n that is no multiple of 4 also moves the padding of its last vec4f.
 // Numerics  rows hold 1 - beta, not beta: 1 - f32(0.999) is wrong by 1e-5, f32(0.001) is not.
 //           A norm that is not finite (tested by its bits) writes nothing at all.
 // Gradient  none: the step ends the graph.
@@ -12,13 +13,13 @@
 
 struct Params { n: u32, first_block: u32 }
 
-@group(0) @binding(0) var<storage, read> g: array<f32>;
+@group(0) @binding(0) var<storage, read> g: array<vec4f>;
 @group(0) @binding(1) var<storage, read> groups: array<u32>;
 @group(0) @binding(2) var<storage, read> hyper: array<vec4f>;
 @group(0) @binding(3) var<storage, read> clip: array<u32>;
-@group(0) @binding(4) var<storage, read_write> p: array<f32>;
-@group(0) @binding(5) var<storage, read_write> m: array<f32>;
-@group(0) @binding(6) var<storage, read_write> v: array<f32>;
+@group(0) @binding(4) var<storage, read_write> p: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> m: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> v: array<vec4f>;
 @group(0) @binding(7) var<uniform> params: Params;
 
 const WG = 256u;
@@ -32,8 +33,8 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = (wid.x + wid.y * grid.x) * WG + lane;
-  if (i >= params.n || (clip[0] & EXPONENT) == EXPONENT) { return; }
-  let row = 2u * groups[params.first_block + i / 64u];
+  if (i >= (params.n + 3u) / 4u || (clip[0] & EXPONENT) == EXPONENT) { return; }
+  let row = 2u * groups[params.first_block + i / 16u];
   let a = hyper[row];      // lr, weight decay, 1 - beta1, 1 - beta2
   let b = hyper[row + 1u]; // eps, bias correction 1, bias correction 2, decay mode
   if (b.w > SKIP) { return; }
@@ -50,5 +51,5 @@ fn main(
   v[i] = v1;
 
   // 3. step; the floor keeps 0 / 0 out when eps is 0 and an element has never had a gradient
-  p[i] = w - (a.x / b.y) * m1 / max(sqrt(v1 / b.z) + b.x, 1.0e-30);
+  p[i] = w - (a.x / b.y) * m1 / max(sqrt(v1 / b.z) + b.x, vec4f(1.0e-30));
 }

@@ -1,20 +1,27 @@
+import type { AdapterProfile } from "../../core/adapter.ts";
 import type { NdArray, OpDefinition } from "../../core/op.ts";
-import { type Dispatch, gridFor } from "../../core/plan.ts";
-import { f32, ShapeError, showShape, sizeOf, type TensorSpec } from "../../core/shape.ts";
-import matmulCode from "./newton_schulz_matmul.wgsl?raw";
+import { type Binding, type Dispatch, gridFor } from "../../core/plan.ts";
+import { f32, ShapeError, showShape, type TensorSpec } from "../../core/shape.ts";
+import { type MatmulAttrs, matmul } from "../matmul/matmul.ts";
 import normCode from "./newton_schulz_norm.wgsl?raw";
 import normaliseCode from "./newton_schulz_normalise.wgsl?raw";
+import polynomialCode from "./newton_schulz_polynomial.wgsl?raw";
 import { newtonSchulzRef } from "./optimise.ref.ts";
-import { BLOCK, bindRange, gridForElements, maxWindow, STEP_ENDS_GRADIENT } from "./page.ts";
+import {
+  BLOCK,
+  bindRange,
+  gridForElements,
+  maxWindow,
+  STEP_ENDS_GRADIENT,
+  windowsOf,
+} from "./page.ts";
 
 /** Workgroups that share the norm of one matrix; as in the kernels. */
 const PARTS = 64;
-/** Side of the tile of the product that one workgroup computes; as in the kernel. */
-const TILE = 64;
 
 export interface NewtonSchulzAttrs {
   readonly steps: number;
-  /** a, b, c of X <- a X + (b A + c A A) X, A = X X'. */
+  /** a, b, c of X <- (a I + b A + c A A) X, A = X X'. */
   readonly coefficients: readonly [number, number, number];
   /** Least Frobenius norm a matrix is divided by. */
   readonly eps: number;
@@ -27,13 +34,44 @@ export const NEWTON_SCHULZ: NewtonSchulzAttrs = {
   eps: 1e-7,
 };
 
-/** A matrix operand: a tensor, and how to step through each of its matrices. */
-interface Operand {
-  readonly name: string;
-  readonly size: number;
-  readonly row: number;
-  readonly col: number;
+/** `[first, count]` of the matrices that one binding may span, less the block that alignment can cost. */
+function chunksOf(
+  batch: number,
+  size: number,
+  adapter: AdapterProfile,
+): readonly (readonly [first: number, count: number])[] {
+  const most = maxWindow(adapter);
+  const chunk = batch * size <= most ? batch : Math.max(1, Math.floor((most - BLOCK) / size));
+  return Array.from({ length: Math.ceil(batch / chunk) }, (_, i) => [
+    i * chunk,
+    Math.min(chunk, batch - i * chunk),
+  ]);
 }
+
+/** poly <- a I + b gram + c poly, where poly holds gram gram. */
+const polynomialDispatches = (
+  n: number,
+  side: number,
+  { coefficients: [a, b, c] }: NewtonSchulzAttrs,
+  adapter: AdapterProfile,
+): readonly Dispatch[] =>
+  windowsOf(n, adapter).map(({ offset, length }) => {
+    const bind = (name: string): Binding => (length === n ? name : { name, offset, length });
+    return {
+      label: "optimise/newton_schulz_polynomial",
+      code: polynomialCode,
+      bindings: [bind("gram"), bind("poly")],
+      params: {
+        n: length,
+        first: offset,
+        side,
+        a: { f32: a },
+        b: { f32: b },
+        c: { f32: c },
+      },
+      workgroups: gridForElements(length),
+    };
+  });
 
 /**
  * Replaces each matrix by an approximation of its nearest semi-orthogonal one: the same singular
@@ -64,76 +102,22 @@ export const newtonSchulz: OpDefinition<NewtonSchulzAttrs> = {
     if (batch * size === 0) return { dispatches: [] };
     const isTall = rows > cols;
     const side = Math.min(rows, cols);
-    const [a, b, c] = attrs.coefficients;
-    const temps = {
+    const square = f32([batch, side, side]);
+    const temps: Record<string, TensorSpec> = {
       partials: f32([batch, PARTS]),
       spare: f32([batch, rows, cols]),
-      gram: f32([batch, side, side]),
-      poly: f32([batch, side, side]),
+      gram: square,
+      poly: square,
     };
-    const elements: Readonly<Record<string, number>> = {
-      g: batch * size,
-      x: batch * size,
-      ...Object.fromEntries(
-        Object.entries(temps).map(([name, spec]) => [name, sizeOf(spec.shape)]),
-      ),
-    };
-    // As many matrices at once as a binding may span, less the block that alignment can cost.
-    const chunk = Math.max(
-      1,
-      batch * size <= maxWindow(adapter) ? batch : Math.floor((maxWindow(adapter) - BLOCK) / size),
-    );
+    const specOf = (name: string): TensorSpec => (temps[name] ?? g) as TensorSpec;
     const dispatches: Dispatch[] = [];
-    for (let first = 0; first < batch; first += chunk) {
-      const count = Math.min(chunk, batch - first);
-      const bind = (name: string, matrixSize: number) =>
-        bindRange(name, elements[name] as number, first * matrixSize, count * matrixSize, adapter);
 
-      const multiply = (
-        step: string,
-        y: string,
-        left: Operand,
-        right: Operand,
-        shape: { rows: number; cols: number; inner: number },
-        alpha: number,
-        beta: number,
-        d: string,
-      ): void => {
-        const ySize = shape.rows * shape.cols;
-        const bound = [
-          bind(left.name, left.size),
-          bind(right.name, right.size),
-          bind(d, ySize),
-          bind(y, ySize),
-        ] as const;
-        dispatches.push({
-          label: `optimise/newton_schulz_${step}`,
-          code: matmulCode,
-          bindings: bound.map(({ binding }) => binding),
-          params: {
-            count,
-            ...shape,
-            a_base: bound[0].base,
-            a_size: left.size,
-            a_row: left.row,
-            a_col: left.col,
-            b_base: bound[1].base,
-            b_size: right.size,
-            b_row: right.row,
-            b_col: right.col,
-            d_base: bound[2].base,
-            y_base: bound[3].base,
-            alpha: { f32: alpha },
-            beta: { f32: beta },
-          },
-          workgroups: gridFor(count * Math.ceil(shape.rows / TILE) * Math.ceil(shape.cols / TILE)),
-        });
-      };
-
-      // The iterate hops between two buffers and must end in x.
-      let here = attrs.steps % 2 === 0 ? "x" : "spare";
-      const source = bind("g", size);
-      const target = bind(here, size);
+    // The iterate hops between two buffers and must end in x.
+    let here = attrs.steps % 2 === 0 ? "x" : "spare";
+    const elements = batch * size;
+    for (const [first, count] of chunksOf(batch, size, adapter)) {
+      const source = bindRange("g", elements, first * size, count * size, adapter);
+      const target = bindRange(here, elements, first * size, count * size, adapter);
       dispatches.push(
         {
           label: "optimise/newton_schulz_norm",
@@ -157,20 +141,38 @@ export const newtonSchulz: OpDefinition<NewtonSchulzAttrs> = {
           workgroups: gridForElements(count * size),
         },
       );
-      const square = { rows: side, cols: side, inner: side };
-      const symmetric = (name: string): Operand => ({ name, size: side * side, row: side, col: 1 });
-      for (let i = 0; i < attrs.steps; i++) {
-        const there = here === "x" ? "spare" : "x";
-        const plain: Operand = { name: here, size, row: cols, col: 1 };
-        const transposed: Operand = { name: here, size, row: 1, col: cols };
-        const [outer, inner] = isTall ? [transposed, plain] : [plain, transposed];
-        const gramShape = { rows: side, cols: side, inner: Math.max(rows, cols) };
-        multiply("gram", "gram", outer, inner, gramShape, 1, 0, here);
-        multiply("poly", "poly", symmetric("gram"), symmetric("gram"), square, c, b, "gram");
-        const [left, right] = isTall ? [plain, symmetric("poly")] : [symmetric("poly"), plain];
-        multiply("update", there, left, right, { rows, cols, inner: side }, 1, a, here);
-        here = there;
+    }
+
+    /** The op matmul on tensors of this plan; its scratch gets names of its own. */
+    const multiply = (a: string, b: string, y: string, options: MatmulAttrs): void => {
+      const plan = matmul.plan({
+        inputs: [specOf(a), specOf(b), null, null],
+        outputs: [specOf(y)],
+        attrs: options,
+        accumulate: [false],
+        adapter,
+      });
+      const names: Record<string, string> = { a, b, y };
+      for (const [name, spec] of Object.entries(plan.temps ?? {})) {
+        names[name] = `${name}_${spec.shape.join("x")}`;
+        temps[names[name] as string] = spec;
       }
+      const rename = (binding: Binding): Binding =>
+        typeof binding === "string"
+          ? (names[binding] ?? binding)
+          : { ...binding, name: names[binding.name] ?? binding.name };
+      for (const dispatch of plan.dispatches)
+        dispatches.push({ ...dispatch, bindings: dispatch.bindings.map(rename) });
+    };
+
+    for (let i = 0; i < attrs.steps; i++) {
+      const there = here === "x" ? "spare" : "x";
+      multiply(here, here, "gram", isTall ? { transA: true } : { transB: true });
+      multiply("gram", "gram", "poly", {});
+      dispatches.push(...polynomialDispatches(batch * side * side, side, attrs, adapter));
+      if (isTall) multiply(here, "poly", there, {});
+      else multiply("poly", here, there, {});
+      here = there;
     }
     return { dispatches, temps };
   },

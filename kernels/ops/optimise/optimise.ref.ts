@@ -200,11 +200,11 @@ function product(
   return y;
 }
 
-/** Partial sums of squares: element i belongs to sum floor(i / 256) mod 256. */
+/** Partial sums of squares: element i belongs to sum floor(i / 1024) mod 256. */
 export function sumOfSquaresPartialsRef(x: NdArray, carry: NdArray | null): NdArray {
   const sums = carry ? carry.data.slice() : new Float64Array(256);
   x.data.forEach((value, i) => {
-    const part = Math.floor(i / 256) % 256;
+    const part = Math.floor(i / 1024) % 256;
     // Infinity counts as NaN, as in the kernel: either means that the gradient is lost.
     const square = Number.isFinite(value) ? value * value : Number.NaN;
     sums[part] = (sums[part] as number) + square;

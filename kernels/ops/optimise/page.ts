@@ -16,6 +16,9 @@ export const HYPER_COLUMNS = 8;
 /** Invocations per workgroup of every elementwise kernel here. */
 const WG = 256;
 
+/** Elements that one invocation of a step kernel moves: a vec4f. */
+const PER_INVOCATION = 4;
+
 /** Workgroups for one invocation per element. */
 export const gridForElements = (n: number): readonly [number, number, number] =>
   gridFor(Math.ceil(n / WG));
@@ -77,7 +80,7 @@ export function pageDispatches(
       code,
       bindings: [...pages.inputs.map(bind), "groups", "hyper", "clip", ...pages.outputs.map(bind)],
       params: { n: length, first_block: offset / BLOCK },
-      workgroups: gridForElements(length),
+      workgroups: gridForElements(Math.ceil(length / PER_INVOCATION)),
     };
   });
 }

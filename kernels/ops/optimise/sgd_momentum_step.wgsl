@@ -2,19 +2,19 @@
 //
 // Shapes    p, m, g: [n] f32 pages of one layout; groups: one u32 per block of 64 elements; hyper:
 //           [groups, 8] f32, read as two vec4f per row; clip: the bits of [norm, factor].
-// Launch    one invocation per element, gridFor(n / 256); windows as in adam_step.wgsl.
+// Launch    one invocation per 4 elements, gridFor(n / 1024); windows as in adam_step.wgsl.
 // Numerics  a norm that is not finite (tested by its bits) writes nothing at all.
 // Gradient  none: the step ends the graph.
 // Source    torch.optim.SGD: m = momentum m + (1 - dampening) g, the first m being g undamped.
 
 struct Params { n: u32, first_block: u32 }
 
-@group(0) @binding(0) var<storage, read> g: array<f32>;
+@group(0) @binding(0) var<storage, read> g: array<vec4f>;
 @group(0) @binding(1) var<storage, read> groups: array<u32>;
 @group(0) @binding(2) var<storage, read> hyper: array<vec4f>;
 @group(0) @binding(3) var<storage, read> clip: array<u32>;
-@group(0) @binding(4) var<storage, read_write> p: array<f32>;
-@group(0) @binding(5) var<storage, read_write> m: array<f32>;
+@group(0) @binding(4) var<storage, read_write> p: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> m: array<vec4f>;
 @group(0) @binding(6) var<uniform> params: Params;
 
 const WG = 256u;
@@ -27,8 +27,8 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = (wid.x + wid.y * grid.x) * WG + lane;
-  if (i >= params.n || (clip[0] & EXPONENT) == EXPONENT) { return; }
-  let row = 2u * groups[params.first_block + i / 64u];
+  if (i >= (params.n + 3u) / 4u || (clip[0] & EXPONENT) == EXPONENT) { return; }
+  let row = 2u * groups[params.first_block + i / 16u];
   let a = hyper[row];      // lr, weight decay, momentum, 1 - dampening
   let b = hyper[row + 1u]; // nesterov, first step
   let w = p[i];

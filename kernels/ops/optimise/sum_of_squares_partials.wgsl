@@ -3,14 +3,15 @@
 // Shapes    x: [n] f32, or a window of it; carry: [256] f32; partials: [256], the bits of f32.
 // Launch    256 workgroups. mode 0 overwrites partials, 1 adds carry to the sum, 2 adds what partials
 //           holds: windows after the first use 2.
-// Numerics  f32 sums in a fixed order: each lane strides over x, then a tree. An infinity or NaN in
-//           x is found by its bits and leaves as NaN bits, whatever the arithmetic makes of it.
+// Numerics  f32 sums in a fixed order: each lane strides over x by vec4f, then a tree. An
+//           infinity or NaN in x is found by its bits and leaves as NaN bits, whatever the
+//           arithmetic makes of it.
 // Gradient  none: it serves clipping, which no gradient passes.
 // Source    our own.
 
 struct Params { n: u32, mode: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> carry: array<u32>;
 @group(0) @binding(2) var<storage, read_write> partials: array<u32>;
 @group(0) @binding(3) var<uniform> params: Params;
@@ -29,16 +30,17 @@ fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  // 1. each lane's share
-  var sum = 0.0;
-  var bad = 0u;
-  for (var i = wid.x * WG + lane; i < params.n; i += PARTS * WG) {
-    let value = x[i];
-    bad |= is_broken(bitcast<u32>(value));
-    sum += value * value;
+  // 1. each lane's share, four running sums; past the end x counts as zero
+  var sums = vec4f();
+  var exponents = vec4u();
+  for (var i = wid.x * WG + lane; i < (params.n + 3u) / 4u; i += PARTS * WG) {
+    let inside = vec4u(0u, 1u, 2u, 3u) + 4u * i < vec4u(params.n);
+    let value = select(vec4f(), x[i], inside);
+    exponents = max(exponents, bitcast<vec4u>(value) & vec4u(EXPONENT));
+    sums += value * value;
   }
-  scratch[lane] = sum;
-  broken[lane] = bad;
+  scratch[lane] = sums.x + sums.y + sums.z + sums.w;
+  broken[lane] = u32(any(exponents == vec4u(EXPONENT)));
 
   // 2. tree
   for (var half = WG / 2u; half > 0u; half /= 2u) {
