@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { MODEL_PRESETS, modelSchema } from "../../configs/schema/model.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
 import { createByteTokenizer } from "../data/tokenizers/byte.ts";
 import { type ModelConfig, parametersOf } from "../nn/config.ts";
+import { modelFromSection } from "../nn/from-config.ts";
 import { FAMILIES, type FamilyName } from "./families.ts";
 import { folderOfBytes, folderOfWritten, joinParts, type ModelFolder } from "./files.ts";
 import { readFolder, tensorMappings, valuesOf, writeFolder } from "./huggingface.ts";
@@ -74,6 +76,14 @@ const numbered = (config: ModelConfig) => {
     ]),
   );
 };
+
+const zeros = (config: ModelConfig) =>
+  new Map(
+    parametersOf(config).map(({ name, shape }) => [
+      name,
+      new Float32Array(shape.reduce((n, d) => n * d, 1)),
+    ]),
+  );
 
 describe("reading a folder and writing it", () => {
   it.each(["gpt2", "gpt2_prefixed", "llama", "llama_sharded", "llama_tied"])(
@@ -256,6 +266,18 @@ describe("a folder of a model made here", () => {
       code: "bad-model",
       message: expect.stringContaining("it is 97, and tokenizer.json has 256 tokens"),
     });
+  });
+
+  it("can be written for every named size, in either family", async () => {
+    for (const preset of Object.values(MODEL_PRESETS))
+      for (const family of Object.keys(FAMILIES) as FamilyName[]) {
+        // As many blocks and tokens as the size has would only take time.
+        const few = { n_layers: 1, n_ctx: 8, family, bias: false };
+        const config = modelFromSection(modelSchema.parse({ ...preset.model, ...few }), 9);
+        const written = await writeFolder({ config, parameters: zeros(config) });
+        const back = await readFolder(folderOfWritten(written));
+        expect(FAMILIES[family].asWritten(config)).toEqual(back.config);
+      }
   });
 
   it("is refused where the family has no words for it", async () => {
