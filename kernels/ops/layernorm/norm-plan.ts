@@ -7,7 +7,7 @@ import { bindRows, blocksOfRows } from "../elementwise/windows.ts";
 import sumPartialsCode from "./sum_partials.wgsl?raw";
 
 /** Workgroup size and lanes per row, as override constants of the row kernels. */
-export function rowLanes(
+function rowLanes(
   cols: number,
   { adapterClass }: AdapterProfile,
 ): { readonly WG: number; readonly LANES: number } {

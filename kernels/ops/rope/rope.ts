@@ -9,7 +9,6 @@ import code from "./rope.wgsl?raw";
 export {
   type RopeConfig,
   type RopeScaling,
-  type RopeTables,
   ropeTables,
   rotaryDimOf,
 } from "./tables.ts";
