@@ -96,8 +96,7 @@ export function parametersOf(config: ModelConfig): readonly ParameterSpec[] {
     linear(`${block}.attn.out`, nHeads * D, C, config.bias.attnOut, writerStd);
     if (config.postNorms) norm(`${block}.ln1_post`, C);
     norm(`${block}.ln2`, C);
-    if (config.mlp.kind === "gated")
-      linear(`${block}.mlp.gate_up`, C, 2 * dMlp, config.bias.mlp);
+    if (config.mlp.kind === "gated") linear(`${block}.mlp.gate_up`, C, 2 * dMlp, config.bias.mlp);
     else linear(`${block}.mlp.in`, C, dMlp, config.bias.mlp);
     linear(`${block}.mlp.out`, dMlp, C, config.bias.mlp, writerStd);
     if (config.postNorms) norm(`${block}.ln2_post`, C);

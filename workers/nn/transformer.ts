@@ -1,0 +1,356 @@
+// One decoder-only transformer for every family: an ordinary function from weights and token ids to
+// logits, written against ops. What differs between families is read from ModelConfig.
+import type { GraphBuilder, Value } from "../../kernels/core/op.ts";
+import { STREAMS } from "../../kernels/core/philox.ts";
+import { activation as activationOp } from "../../kernels/ops/activation/activation.ts";
+import { attentionPacked, attentionProbsPacked } from "../../kernels/ops/attention/attention.ts";
+import { dropout as dropoutOp } from "../../kernels/ops/dropout/dropout.ts";
+import {
+  add,
+  placeColumns,
+  scale,
+  slice,
+  softcap,
+} from "../../kernels/ops/elementwise/elementwise.ts";
+import { embedding } from "../../kernels/ops/embedding/embedding.ts";
+import { gatedPacked } from "../../kernels/ops/gated/gated.ts";
+import { layernorm } from "../../kernels/ops/layernorm/layernorm.ts";
+import { matmul } from "../../kernels/ops/matmul/matmul.ts";
+import { rmsnorm } from "../../kernels/ops/rmsnorm/rmsnorm.ts";
+import { rope, ropeTables } from "../../kernels/ops/rope/rope.ts";
+import type { Constants } from "../engine/constants.ts";
+import type { Graph } from "../engine/graph.ts";
+import type { HookSet } from "../hooks/hooks.ts";
+import type { ModelConfig } from "./config.ts";
+
+export interface ForwardOptions {
+  readonly config: ModelConfig;
+  /** The weight of this name; see parametersOf(). */
+  readonly weight: (name: string) => Value;
+  readonly constants: Constants;
+  readonly hooks: HookSet;
+  /** u32 [B, T]. */
+  readonly ids: Value;
+  /** u32 [B, T]: position of each token; may differ from its column where rows are padded. */
+  readonly positions: Value;
+  /** How layer `layer` attends; plain causal attention within the window where absent. */
+  readonly attend?: (layer: number, qkv: Value) => Value;
+  /** u32 [B, T], 1 = a real token, 0 = padding. Absent: all are real. */
+  readonly keyMask?: Value;
+  /** u32 [4] for dropout: seed low, seed high, step, micro-step. Absent: no dropout. */
+  readonly rng?: Value;
+  /** Keep what the backward pass reads. */
+  readonly training: boolean;
+  /** Longest position that tables must cover; the config's nCtx where absent. */
+  readonly maxPositions?: number;
+}
+
+/**
+ * The residual stream after the final norm.
+ *
+ * @returns `[B * T, dModel]`.
+ */
+export function forwardHidden(g: Graph, options: ForwardOptions): Value {
+  const { config, weight, hooks, ids, positions } = options;
+  const [B = 0, T = 0] = ids.spec.shape;
+  const rows = B * T;
+  let resid: Value = g.scope("embed", () => {
+    let x = first(g.emit(embedding, [weight("embed.weight"), g.reshape(ids, [rows])], {}));
+    if (config.embedScale !== null) x = first(g.emit(scale, [x], { factor: config.embedScale }));
+    x = hooks.at("hook_embed", x);
+    if (config.position.kind === "learned") {
+      let p = first(
+        g.emit(
+          embedding,
+          [weight("pos_embed.weight"), g.reshape(positions, [rows])],
+          {},
+          "positions",
+        ),
+      );
+      p = hooks.at("hook_pos_embed", p);
+      x = first(g.emit(add, [x, p], {}));
+    }
+    return dropout(g, options, x, 0);
+  });
+  for (let layer = 0; layer < config.nLayers; layer++)
+    resid = g.block(`blocks.${layer}`, () => block(g, options, layer, resid, B, T));
+  return g.scope("ln_final", () =>
+    hooks.at("ln_final.hook_normalized", norm(g, options, "ln_final", resid)),
+  );
+}
+
+/**
+ * Logits of every position.
+ *
+ * @param hidden `[rows, dModel]` after the final norm. @returns `[rows, vocabSize]`.
+ */
+export function unembed(g: GraphBuilder, options: ForwardOptions, hidden: Value): Value {
+  const { config, weight } = options;
+  const matrix = weight(config.tied ? "embed.weight" : "unembed.weight");
+  const logits = first(g.emit(matmul, [hidden, matrix], { transB: true }, "unembed"));
+  if (config.logitSoftcap === null) return logits;
+  return first(g.emit(softcap, [logits], { cap: config.logitSoftcap }));
+}
+
+function block(
+  g: Graph,
+  options: ForwardOptions,
+  layer: number,
+  input: Value,
+  B: number,
+  T: number,
+): Value {
+  const { config, hooks } = options;
+  const name = `blocks.${layer}`;
+  const rows = B * T;
+  const residPre = hooks.at(`${name}.hook_resid_pre`, input);
+
+  const attention = (x: Value): Value => {
+    const { nHeads, nKvHeads, headDim } = config;
+    const width = (nHeads + 2 * nKvHeads) * headDim;
+    const normalized = hooks.at(
+      `${name}.ln1.hook_normalized`,
+      g.scope("ln1", () => norm(g, options, `${name}.ln1`, x)),
+    );
+    return g.scope("attn", () => {
+      let qkv: Value = g.reshape(linear(g, options, `${name}.attn.qkv`, normalized, {}, "qkv"), [
+        B,
+        T,
+        width,
+      ]);
+      qkv = tapQkv(g, options, name, qkv, ["hook_q", "hook_k", "hook_v"]);
+      if (config.qkNorm) qkv = normalizeHeads(g, options, `${name}.attn`, qkv);
+      qkv = rotate(g, options, qkv);
+      if (config.position.kind === "rope")
+        qkv = tapQkv(g, options, name, qkv, ["hook_rot_q", "hook_rot_k", null]);
+      const settings = attentionSettings(config, layer);
+      if (hooks.wants(`${name}.attn.hook_pattern`))
+        hooks.at(
+          `${name}.attn.hook_pattern`,
+          first(g.emit(attentionProbsPacked, [qkv, options.keyMask ?? null], settings)),
+        );
+      let z = options.attend
+        ? options.attend(layer, qkv)
+        : first(g.emit(attentionPacked, [qkv, options.keyMask ?? null], settings));
+      z = g.reshape(hooks.at(`${name}.attn.hook_z`, z), [rows, nHeads * headDim]);
+      return z;
+    });
+  };
+
+  const mlp = (x: Value): Value => {
+    const normalized = hooks.at(
+      `${name}.ln2.hook_normalized`,
+      g.scope("ln2", () => norm(g, options, `${name}.ln2`, x)),
+    );
+    return g.scope("mlp", () => {
+      if (config.mlp.kind === "gated") {
+        const x2 = linear(g, options, `${name}.mlp.gate_up`, normalized, {}, "gate_up");
+        const gated = first(g.emit(gatedPacked, [x2], { kind: config.mlp.activation }));
+        return hooks.at(`${name}.mlp.hook_post`, gated);
+      }
+      if (hooks.wants(`${name}.mlp.hook_pre`)) {
+        const pre = hooks.at(
+          `${name}.mlp.hook_pre`,
+          linear(g, options, `${name}.mlp.in`, normalized, {}, "in"),
+        );
+        const post = first(g.emit(activationOp, [pre], { kind: config.mlp.activation }));
+        return hooks.at(`${name}.mlp.hook_post`, post);
+      }
+      const post = linear(
+        g,
+        options,
+        `${name}.mlp.in`,
+        normalized,
+        { activation: config.mlp.activation },
+        "in",
+      );
+      return hooks.at(`${name}.mlp.hook_post`, post);
+    });
+  };
+
+  // What a branch adds to the stream. Fused into the matmul that makes it, unless somebody looks in
+  // between, or a norm or dropout stands there.
+  const join = (
+    stream: Value,
+    weightName: string,
+    x: Value,
+    postNorm: string,
+    hook: string,
+    dropoutSite: number,
+  ): Value => {
+    const between =
+      hooks.wants(hook) || config.postNorms || (config.dropout > 0 && options.rng !== undefined);
+    if (!between) return linear(g, options, weightName, x, { residual: stream }, "out");
+    let out = linear(g, options, weightName, x, {}, "out");
+    if (config.postNorms)
+      out = g.scope(postNorm, () => norm(g, options, `${name}.${postNorm}`, out));
+    out = hooks.at(hook, dropout(g, options, out, dropoutSite));
+    return first(g.emit(add, [stream, out], {}, "residual"));
+  };
+
+  const attnHook = `${name}.hook_attn_out`;
+  const mlpHook = `${name}.hook_mlp_out`;
+  const z = attention(residPre);
+  if (config.parallelResidual) {
+    const middle = join(residPre, `${name}.attn.out`, z, "ln1_post", attnHook, 2 * layer + 1);
+    const result = join(
+      middle,
+      `${name}.mlp.out`,
+      mlp(residPre),
+      "ln2_post",
+      mlpHook,
+      2 * layer + 2,
+    );
+    return hooks.at(`${name}.hook_resid_post`, result);
+  }
+  const middle = hooks.at(
+    `${name}.hook_resid_mid`,
+    join(residPre, `${name}.attn.out`, z, "ln1_post", attnHook, 2 * layer + 1),
+  );
+  const result = join(middle, `${name}.mlp.out`, mlp(middle), "ln2_post", mlpHook, 2 * layer + 2);
+  return hooks.at(`${name}.hook_resid_post`, result);
+}
+
+/** Attrs of every attention op of a layer. */
+export function attentionSettings(config: ModelConfig, layer: number) {
+  return {
+    heads: config.nHeads,
+    kvHeads: config.nKvHeads,
+    headDim: config.headDim,
+    causal: true,
+    window: config.windows?.[layer] ?? null,
+    softcap: config.attnSoftcap,
+    scale: config.attnScale,
+  };
+}
+
+function first(values: readonly Value[]): Value {
+  return values[0] as Value;
+}
+
+function norm(g: GraphBuilder, { config, weight }: ForwardOptions, name: string, x: Value): Value {
+  const { kind, eps, bias, weightPlusOne } = config.norm;
+  if (kind === "rmsnorm")
+    return first(g.emit(rmsnorm, [x, weight(`${name}.weight`)], { eps, weightPlusOne }));
+  return first(
+    g.emit(layernorm, [x, weight(`${name}.weight`), bias ? weight(`${name}.bias`) : null], { eps }),
+  );
+}
+
+interface LinearExtras {
+  readonly activation?: ModelConfig["mlp"]["activation"];
+  readonly residual?: Value;
+}
+
+function linear(
+  g: GraphBuilder,
+  { config, weight, training }: ForwardOptions,
+  name: string,
+  x: Value,
+  { activation, residual }: LinearExtras,
+  label: string,
+): Value {
+  const hasBias = name.includes(".mlp.")
+    ? config.bias.mlp
+    : name.endsWith(".qkv")
+      ? config.bias.qkv
+      : config.bias.attnOut;
+  const inputs = [
+    x,
+    weight(`${name}.weight`),
+    hasBias ? weight(`${name}.bias`) : null,
+    residual ?? null,
+  ];
+  const transB = config.linearLayout === "out_in";
+  // GPT-2's gelu and its like are in the epilogue; kinds without a fused form run on their own.
+  if (activation === "sigmoid" || activation === "tanh") {
+    const y = first(g.emit(matmul, inputs, { transB }, label));
+    return first(g.emit(activationOp, [y], { kind: activation }));
+  }
+  return first(
+    g.emit(
+      matmul,
+      inputs,
+      activation ? { transB, activation, keepPre: training } : { transB },
+      label,
+    ),
+  );
+}
+
+function dropout(g: GraphBuilder, { config, rng }: ForwardOptions, x: Value, site: number): Value {
+  if (config.dropout === 0 || !rng) return x;
+  return first(g.emit(dropoutOp, [x, rng], { p: config.dropout, stream: STREAMS.dropout + site }));
+}
+
+function rotate(g: GraphBuilder, options: ForwardOptions, qkv: Value): Value {
+  const { config, constants, positions } = options;
+  if (config.position.kind !== "rope") return qkv;
+  const { rotaryDim, theta, scaling } = config.position;
+  const length = options.maxPositions ?? config.nCtx;
+  let tables: ReturnType<typeof ropeTables> | null = null;
+  const table = (part: "cos" | "sin") =>
+    constants.get(`rope.${part}.${length}`, [length, rotaryDim / 2], "f32", () => {
+      tables ??= ropeTables({ theta, rotaryDim, scaling }, length);
+      return tables[part];
+    });
+  return first(
+    g.emit(rope, [qkv, positions, table("cos"), table("sin")], {
+      heads: config.nHeads + config.nKvHeads,
+      headDim: config.headDim,
+      rotaryDim,
+    }),
+  );
+}
+
+/** RMSNorm over each query head and each key head; values pass by. */
+function normalizeHeads(
+  g: GraphBuilder,
+  { config, weight }: ForwardOptions,
+  name: string,
+  qkv: Value,
+): Value {
+  const { nHeads, nKvHeads, headDim, norm: settings } = config;
+  const { shape } = qkv.spec;
+  const width = shape.at(-1) as number;
+  const { eps, weightPlusOne } = settings;
+  const ranges = [
+    { from: 0, to: nHeads * headDim, by: `${name}.q_norm.weight` },
+    { from: nHeads * headDim, to: (nHeads + nKvHeads) * headDim, by: `${name}.k_norm.weight` },
+    { from: (nHeads + nKvHeads) * headDim, to: width, by: null },
+  ];
+  const parts = ranges.map(({ from, to, by }) => {
+    let part = first(g.emit(slice, [qkv], { from, to }));
+    if (by !== null) {
+      const heads = g.reshape(part, [...shape.slice(0, -1), (to - from) / headDim, headDim]);
+      part = first(g.emit(rmsnorm, [heads, weight(by)], { eps, weightPlusOne }));
+    }
+    const columns = g.reshape(part, [...shape.slice(0, -1), to - from]);
+    return first(g.emit(placeColumns, [columns], { from, width }));
+  });
+  return parts.reduce((sum, part) => first(g.emit(add, [sum, part], {})));
+}
+
+/** Lets hooks see q, k and v of a packed projection, each [B, T, heads, headDim]. */
+function tapQkv(
+  g: GraphBuilder,
+  { config, hooks }: ForwardOptions,
+  block: string,
+  qkv: Value,
+  names: readonly [string, string, string | null],
+): Value {
+  const [B = 0, T = 0] = qkv.spec.shape;
+  const { nHeads, nKvHeads, headDim } = config;
+  const heads = [nHeads, nKvHeads, nKvHeads];
+  let from = 0;
+  names.forEach((hook, i) => {
+    const count = heads[i] as number;
+    const to = from + count * headDim;
+    const name = `${block}.attn.${hook}`;
+    if (hook !== null && hooks.wants(name)) {
+      const part = first(g.emit(slice, [qkv], { from, to }, hook));
+      hooks.at(name, g.reshape(part, [B, T, count, headDim]));
+    }
+    from = to;
+  });
+  return qkv;
+}

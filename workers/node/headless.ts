@@ -1,0 +1,233 @@
+// npm run headless -- CONFIG.yaml [--set key=value]... [--steps N] [--seed S] [--out DIR] [--resume DIR]
+// The same job as the page's, without a page. Writes metrics.jsonl, samples.jsonl, summary.json and
+// checkpoint/ into the folder.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { parse } from "yaml";
+import { type LanguageConfig, parseLanguageConfig } from "../../configs/schema/language.ts";
+import { FaultError, faultOf } from "../../kernels/core/fault.ts";
+import { Gpu } from "../../kernels/core/gpu.ts";
+import type { RunEvent } from "../api/studio.ts";
+import { LanguageRun } from "../runtime/language-run.ts";
+import { modelFiles } from "../runtime/model-folder.ts";
+import { installDawn } from "./dawn.ts";
+import { FolderStore } from "./folder-store.ts";
+
+interface Options {
+  readonly config: string | null;
+  readonly sets: readonly string[];
+  readonly steps: number | null;
+  readonly seed: number | null;
+  readonly out: string | null;
+  readonly resume: string | null;
+  readonly model: string | null;
+}
+
+const USAGE =
+  "usage: npm run headless -- CONFIG.yaml [--set key=value]... [--steps N] [--seed S] [--out DIR] [--resume DIR] [--save-model DIR]";
+
+function parseArguments(args: readonly string[]): Options {
+  let config: string | null = null;
+  const sets: string[] = [];
+  const named: Record<string, string> = {};
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string;
+    if (!arg.startsWith("--")) {
+      if (config !== null)
+        throw new FaultError("bad-config", `One config; "${arg}" is a second.`, USAGE);
+      config = arg;
+      continue;
+    }
+    const value = args[++i];
+    if (value === undefined) throw new FaultError("bad-config", `${arg} needs a value.`, USAGE);
+    if (arg === "--set") sets.push(value);
+    else if (["--steps", "--seed", "--out", "--resume", "--save-model"].includes(arg))
+      named[arg] = value;
+    else throw new FaultError("bad-config", `Unknown option ${arg}.`, USAGE);
+  }
+  const whole = (name: string): number | null => {
+    const text = named[name];
+    if (text === undefined) return null;
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new FaultError("bad-config", `${name} must be a whole number; it is "${text}".`, USAGE);
+    return value;
+  };
+  const resume = named["--resume"] ?? null;
+  if (config === null && resume === null)
+    throw new FaultError("bad-config", "Name a config, or a folder to resume.", USAGE);
+  return {
+    config,
+    sets,
+    steps: whole("--steps"),
+    seed: whole("--seed"),
+    out: named["--out"] ?? null,
+    resume,
+    model: named["--save-model"] ?? null,
+  };
+}
+
+/** `train.max_steps=200` into plain data; values are YAML. */
+function applySet(data: Record<string, unknown>, assignment: string): void {
+  const at = assignment.indexOf("=");
+  if (at <= 0)
+    throw new FaultError("bad-config", `--set takes key=value; it got "${assignment}".`, USAGE);
+  const path = assignment.slice(0, at).split(".");
+  const last = path.pop() as string;
+  let target = data;
+  for (const key of path) {
+    if (typeof target[key] !== "object" || target[key] === null) target[key] = {};
+    target = target[key] as Record<string, unknown>;
+  }
+  target[last] = parse(assignment.slice(at + 1));
+}
+
+async function readConfig(options: Options): Promise<LanguageConfig> {
+  const path = options.config as string;
+  let data: unknown;
+  try {
+    data = parse(await readFile(path, "utf8"));
+  } catch (error) {
+    throw new FaultError(
+      "bad-config",
+      `${path} must be a YAML file; ${error instanceof Error ? error.message : String(error)}.`,
+    );
+  }
+  const plain = (typeof data === "object" && data !== null ? data : {}) as Record<string, unknown>;
+  for (const assignment of options.sets) applySet(plain, assignment);
+  if (options.seed !== null) plain.seed = options.seed;
+  const parsed = parseLanguageConfig(plain);
+  if (!parsed.ok)
+    throw new FaultError(
+      "bad-config",
+      `${path} must be a valid config; ${parsed.issues.map(({ path: at, message }) => `${at}: ${message}`).join("; ")}.`,
+      "Correct these fields.",
+    );
+  return parsed.config;
+}
+
+/** The text file a config names: as given, or beside the config. */
+async function readText(config: LanguageConfig, configPath: string | null) {
+  if (config.data.dataset !== "file") return undefined;
+  const path = config.data.path as string;
+  const candidates = [
+    resolve(path),
+    ...(configPath && !isAbsolute(path) ? [join(dirname(configPath), path)] : []),
+  ];
+  for (const candidate of candidates) {
+    try {
+      return { name: basename(candidate), bytes: new Uint8Array(await readFile(candidate)) };
+    } catch (error) {
+      if ((error as { code?: string }).code !== "ENOENT") throw error;
+    }
+  }
+  throw new FaultError(
+    "bad-data",
+    `data.path must name a text file; ${candidates.join(" and ")} do not exist.`,
+    "Give it with --set data.path=FILE.",
+  );
+}
+
+async function main(): Promise<number> {
+  const options = parseArguments(process.argv.slice(2));
+  const out = options.resume ?? options.out ?? "runs/headless";
+  const store = new FolderStore(out);
+  const checkpoint = options.resume ? await store.loadCheckpoint() : null;
+  if (options.resume && !checkpoint)
+    throw new FaultError(
+      "storage",
+      `${options.resume} must hold a checkpoint; it holds none.`,
+      "Start a run with --out first.",
+    );
+  const config = checkpoint ? checkpoint.meta.config : await readConfig(options);
+  const file = checkpoint ? undefined : await readText(config, options.config);
+  if (checkpoint) await store.truncateLogs(checkpoint.meta.step);
+  else await store.deleteRun();
+
+  const gpu = await Gpu.open(installDawn());
+  const started = performance.now();
+  const events: {
+    fault: Extract<RunEvent, { type: "fault" }> | null;
+    lastValidation: number | null;
+  } = { fault: null, lastValidation: null };
+  let lastLine = 0;
+  const run: LanguageRun = new LanguageRun(
+    {
+      runId: basename(resolve(out)),
+      config,
+      ...(file ? { file } : {}),
+      ...(checkpoint ? { checkpoint } : {}),
+      ...(options.steps === null ? {} : { stopAfterStep: options.steps }),
+    },
+    {
+      gpu,
+      store,
+      now: () => performance.now(),
+      emit(event) {
+        if (event.type === "fault") events.fault = event;
+        if (event.type === "ready")
+          console.log(
+            `${event.parameters} parameters, vocabulary ${event.vocabSize}, ${event.trainTokens} + ${event.validationTokens} tokens, ${event.dispatchesPerStep} dispatches per step, ${event.plannedBytes} GPU bytes, ${event.device.description}`,
+          );
+        if (event.type === "validation") {
+          events.lastValidation = event.loss;
+          console.log(
+            `step ${event.step}: val/loss ${event.loss.toFixed(4)}, ${event.bitsPerByte.toFixed(4)} bits per byte`,
+          );
+        }
+        if (event.type === "metrics" && performance.now() - lastLine > 2000) {
+          lastLine = performance.now();
+          const { batch } = event;
+          const i = batch.step.length - 1;
+          const rate = (batch.tokens[i] ?? 0) / (batch.seconds[i] || 1);
+          console.log(
+            `step ${batch.step[i]}: train/loss ${batch.loss[i]?.toFixed(4)}, ${Math.round(rate)} tokens/s`,
+          );
+        }
+      },
+    },
+  );
+  gpu.onFault(() => run.stop());
+  process.once("SIGINT", () => run.stop());
+  const phase = await run.run();
+  const summary: Record<string, unknown> = {
+    phase,
+    step: run.step,
+    "val/loss": events.lastValidation,
+    seconds: (performance.now() - started) / 1000,
+    device: gpu.adapterInfo.description,
+    counters: gpu.counters,
+    ...(events.fault ? { fault: events.fault.fault } : {}),
+  };
+  await writeFile(join(out, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
+  if (options.model && phase !== "failed") {
+    const { trainer, model, tokenizer } = run.result;
+    await mkdir(options.model, { recursive: true });
+    for (const [name, parts] of await modelFiles(model, trainer.parameters, tokenizer))
+      await writeFile(join(options.model, name), parts);
+  }
+  if (events.fault) report(events.fault.fault);
+  run.destroy();
+  return phase === "failed" ? 1 : 0;
+}
+
+function report(error: unknown): void {
+  const fault =
+    typeof error === "object" &&
+    error !== null &&
+    "code" in error &&
+    "message" in error &&
+    !(error instanceof Error)
+      ? (error as ReturnType<typeof faultOf>)
+      : faultOf(error);
+  console.error(`${fault.code}: ${fault.message}${fault.hint ? `\n${fault.hint}` : ""}`);
+  if (error instanceof Error && fault.code === "internal") console.error(error.stack);
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    report(error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,501 @@
+// One language run from config to result: it prepares text and model, trains, evaluates, samples,
+// saves, and can be paused, stepped, resumed and stopped. Everything it tells leaves as events and as
+// lines of its log; the page and the command line run the same job.
+import type { LanguageConfig } from "../../configs/schema/language.ts";
+import type { SampleConfig } from "../../configs/schema/sample.ts";
+import { FaultError, faultOf } from "../../kernels/core/fault.ts";
+import type { Gpu } from "../../kernels/core/gpu.ts";
+import type { MetricBatch, RunEvent, RunPhase } from "../api/studio.ts";
+import { type BatchSampler, createBatchSampler, validationWindows } from "../data/batches.ts";
+import { createStreamDecoder, type Tokenizer } from "../data/tokenizers/tokenizer.ts";
+import { fromTokenizerJson } from "../data/tokenizers/tokenizer-json.ts";
+import { Generator } from "../generate/generator.ts";
+import type { LoadedModel } from "../interop/huggingface.ts";
+import type { ModelConfig } from "../nn/config.ts";
+import { modelFromSection } from "../nn/from-config.ts";
+import type { Checkpoint, RunStore } from "../storage/run-store.ts";
+import { describeDevice } from "./device-report.ts";
+import { LanguageTrainer } from "./language-trainer.ts";
+import { type PreparedText, prepareText } from "./prepare-text.ts";
+import { Turns } from "./turns.ts";
+
+/** What a run needs from where it runs. */
+export interface RunHost {
+  readonly gpu: Gpu;
+  readonly store: RunStore;
+  emit(event: RunEvent): void;
+  /** Milliseconds, monotonic. */
+  now(): number;
+}
+
+export interface RunOptions {
+  readonly runId: string;
+  readonly config: LanguageConfig;
+  readonly file?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
+  /** Continue from here. */
+  readonly checkpoint?: Checkpoint;
+  /** Start from these weights, with this tokenizer. */
+  readonly model?: LoadedModel;
+  /** Stop after this many steps counted from the beginning; schedules follow the config all the same. */
+  readonly stopAfterStep?: number;
+}
+
+/** Between two reports of metrics. */
+const REPORT_MS = 100;
+/** Length of a submit while somebody waits for the GPU. */
+const SLICE_MS = 50;
+/** Steps that may be queued before the GPU has done them. */
+const IN_FLIGHT = 2;
+
+export class LanguageRun {
+  #phase: RunPhase = "preparing";
+  #stopping = false;
+  #paused = false;
+  /** Steps a paused run may still take. */
+  #allowance = 0;
+  #wake: (() => void) | null = null;
+  #trainer: LanguageTrainer | null = null;
+  #generator: Generator | null = null;
+  #generating: Promise<unknown> = Promise.resolve();
+  #text: PreparedText | null = null;
+  #model: ModelConfig | null = null;
+  #samples = 0;
+  #sampling: SampleConfig;
+  #seconds = 0;
+  #checkpointStep: number | undefined;
+  readonly #turns = new Turns();
+  readonly #aborter = new AbortController();
+
+  constructor(
+    readonly options: RunOptions,
+    private readonly host: RunHost,
+  ) {
+    this.#sampling = options.config.sample;
+  }
+
+  get phase(): RunPhase {
+    return this.#phase;
+  }
+
+  get step(): number {
+    return this.#trainer?.step ?? 0;
+  }
+
+  /** Trained weights and what is needed to use them. @throws FaultError before the run is ready. */
+  get result(): { trainer: LanguageTrainer; model: ModelConfig; tokenizer: Tokenizer } {
+    if (!this.#trainer || !this.#model || !this.#text)
+      throw new FaultError(
+        "bad-config",
+        "The run must have a model; it is still preparing.",
+        "Wait for the first step.",
+      );
+    return { trainer: this.#trainer, model: this.#model, tokenizer: this.#text.tokenizer };
+  }
+
+  /** Prepares and trains to the end, or until stopped. Never rejects: what goes wrong is a fault event. */
+  async run(): Promise<RunPhase> {
+    try {
+      this.#setPhase("preparing");
+      await this.#prepare();
+      await this.#train();
+      this.#setPhase(this.#stopping ? "stopped" : "done");
+    } catch (error) {
+      if (this.#stopping && this.#aborter.signal.aborted) this.#setPhase("stopped");
+      else {
+        this.#turns.setActive(false);
+        this.#setPhase("failed");
+        this.host.emit({
+          type: "fault",
+          fault: faultOf(error),
+          ...(this.#checkpointStep === undefined ? {} : { checkpointStep: this.#checkpointStep }),
+        });
+      }
+    }
+    await this.#putRecord().catch((error: unknown) =>
+      this.host.emit({ type: "fault", fault: faultOf(error) }),
+    );
+    return this.#phase;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#wake?.();
+  }
+
+  /** One more step of a paused run. */
+  singleStep(): void {
+    this.#paused = true;
+    this.#allowance++;
+    this.#wake?.();
+  }
+
+  stop(): void {
+    this.#stopping = true;
+    this.#aborter.abort(new FaultError("internal", "The run was stopped."));
+    this.#wake?.();
+  }
+
+  setSampling(settings: SampleConfig): void {
+    this.#sampling = settings;
+  }
+
+  /** Writes a sample while training goes on; it arrives as events. */
+  requestSample(settings: SampleConfig): number {
+    const id = this.#samples++;
+    void this.#turns
+      .during(() => this.#sample(id, settings, this.step, true))
+      .catch((error: unknown) => this.host.emit({ type: "fault", fault: faultOf(error) }));
+    return id;
+  }
+
+  /** Frees everything on the GPU. */
+  destroy(): void {
+    this.#generator?.destroy();
+    this.#trainer?.destroy();
+  }
+
+  // --- preparing -------------------------------------------------------------------------------
+
+  async #prepare(): Promise<void> {
+    const { config, file, checkpoint, model } = this.options;
+    const { gpu, store } = this.host;
+    const stored = checkpoint ? await store.loadText(this.options.runId) : null;
+    const bytes = file?.bytes ?? stored;
+    if (file && config.data.dataset === "file" && !checkpoint)
+      await store.saveText(this.options.runId, file.bytes);
+    const tokenizer =
+      model?.tokenizer ?? (checkpoint ? fromTokenizerJson(checkpoint.meta.tokenizer) : undefined);
+    const text = await prepareText({
+      config,
+      signal: this.#aborter.signal,
+      onProgress: (task, done, total) => this.host.emit({ type: "progress", task, done, total }),
+      ...(bytes ? { file: { name: file?.name ?? config.data.path ?? "text", bytes } } : {}),
+      ...(tokenizer ? { tokenizer } : {}),
+    });
+    this.#text = text;
+    if (checkpoint && checkpoint.meta.dataHash !== text.dataHash)
+      throw new FaultError(
+        "bad-data",
+        "A resumed run must see the text it was trained on; this one is different.",
+        "Drop the original file, or start a new run.",
+      );
+
+    this.host.emit({ type: "progress", task: "model", done: 0, total: 1 });
+    this.#model =
+      model?.config ??
+      modelFromSection(config.model, text.tokenizer.vocabSize, text.tokenizer.specials);
+    const contextLength = Math.min(config.model.n_ctx, this.#model.nCtx);
+    const trainer = await LanguageTrainer.create(gpu, {
+      model: this.#model,
+      optim: config.optim,
+      maxSteps: config.train.max_steps,
+      batchSize: config.train.batch_size,
+      contextLength,
+      accumulation: config.train.gradient_accumulation_steps,
+      recompute: config.train.recompute,
+      seed: config.seed,
+      onProgress: (done, total) =>
+        this.host.emit({ type: "progress", task: "kernels", done, total }),
+    });
+    this.#trainer = trainer;
+    if (checkpoint) {
+      trainer.loadParts(checkpoint.meta.step, checkpoint.parts);
+      this.#seconds = checkpoint.meta.seconds;
+      this.#checkpointStep = checkpoint.meta.step;
+    } else if (model)
+      for (const [name, data] of model.parameters)
+        trainer.parameters.write(name, data as Float32Array<ArrayBuffer>);
+    else trainer.initialize();
+    this.host.emit({ type: "progress", task: "model", done: 1, total: 1 });
+    this.host.emit({
+      type: "ready",
+      parameters: trainer.parameterCount,
+      vocabSize: text.tokenizer.vocabSize,
+      trainTokens: text.train.length,
+      validationTokens: text.validation.length,
+      tokensPerStep: trainer.tokensPerStep,
+      maxSteps: config.train.max_steps,
+      plannedBytes: trainer.plannedBytes,
+      dispatchesPerStep: trainer.dispatchesPerStep,
+      submitsPerStep: 1,
+      device: describeDevice(gpu),
+    });
+  }
+
+  // --- training --------------------------------------------------------------------------------
+
+  async #train(): Promise<void> {
+    const { config } = this.options;
+    const { trainer } = this.result;
+    const text = this.#text as PreparedText;
+    const { gpu } = this.host;
+    const sampler = createBatchSampler({
+      tokens: text.train,
+      batchSize: config.train.batch_size,
+      contextLength: trainer.options.contextLength,
+      seed: config.seed,
+    });
+    const lastStep = Math.min(config.train.max_steps, this.options.stopAfterStep ?? Infinity);
+    const due = (interval: number): boolean => interval > 0 && trainer.step % interval === 0;
+    const flying: Promise<unknown>[] = [];
+    let clock = this.host.now();
+    let reported = 0;
+    let stepMs = 0;
+    const rest = (): void => {
+      this.#seconds += (this.host.now() - clock) / 1000;
+      clock = this.host.now();
+    };
+
+    this.#setPhase(this.#paused ? "paused" : "running");
+    this.#turns.setActive(true);
+    while (trainer.step < lastStep && !this.#stopping) {
+      if (this.#paused && this.#allowance === 0) {
+        rest();
+        await this.#report(sampler);
+        this.#turns.setActive(false);
+        this.#setPhase("paused");
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        this.#wake = null;
+        clock = this.host.now();
+        this.#turns.setActive(true);
+        if (!this.#paused && !this.#stopping) this.#setPhase("running");
+        continue;
+      }
+      if (this.#paused) this.#allowance--;
+
+      const batches = batchesOf(sampler, trainer.step, trainer.options.accumulation);
+      const started = this.host.now();
+      if (this.#turns.wanted)
+        await trainer.runStepSliced(batches, stepMs, SLICE_MS, async () => this.#turns.release());
+      else trainer.runStep(batches);
+      flying.push(gpu.device.queue.onSubmittedWorkDone());
+      if (flying.length >= IN_FLIGHT) await flying.shift();
+      gpu.assertHealthy();
+      const took = this.host.now() - started;
+      stepMs = stepMs === 0 ? took : 0.8 * stepMs + 0.2 * took;
+      rest();
+
+      const evaluates = due(config.train.eval_interval) || trainer.step === config.train.max_steps;
+      const reports = evaluates || trainer.mustDrain || this.host.now() - reported > REPORT_MS;
+      if (reports || trainer.step === lastStep) {
+        const validation = evaluates ? await this.#evaluate() : null;
+        await this.#report(sampler, validation);
+        reported = this.host.now();
+      }
+      if (due(config.train.sample_interval)) {
+        this.#turns.setActive(false);
+        await this.#sample(this.#samples++, this.#sampling, trainer.step, false);
+        this.#turns.setActive(true);
+      }
+      if (due(config.train.checkpoint_interval) && trainer.step < lastStep) await this.#save();
+      clock = this.host.now();
+    }
+    this.#turns.setActive(false);
+    await this.#report(sampler);
+    await this.#save();
+  }
+
+  async #evaluate(): Promise<{ step: number; loss: number; bitsPerByte: number }> {
+    const { trainer } = this.result;
+    const text = this.#text as PreparedText;
+    const windows = validationWindows(text.validation, trainer.options.contextLength);
+    const { loss } = await trainer.evaluate(
+      windows,
+      this.options.config.train.eval_windows,
+      async () => this.#turns.release(),
+    );
+    const bytesPerToken = text.validationBytes / text.validation.length;
+    return { step: trainer.step, loss, bitsPerByte: loss / Math.LN2 / bytesPerToken };
+  }
+
+  /** Sends and stores the numbers of the steps since the last report. @throws FaultError `non-finite`. */
+  async #report(
+    sampler: BatchSampler,
+    validation: { step: number; loss: number; bitsPerByte: number } | null = null,
+  ): Promise<void> {
+    const { trainer } = this.result;
+    const rows = await trainer.drainMetrics();
+    const bad = rows.find((row) => !Number.isFinite(row.loss) || !Number.isFinite(row.gradNorm));
+    const good = bad ? rows.slice(0, rows.indexOf(bad)) : rows;
+    const first = good[0];
+    if (first) {
+      const seconds = this.#seconds;
+      const batch: MetricBatch = {
+        step: Uint32Array.from(good, (row) => row.step + 1),
+        tokens: Float64Array.from(good, (row) => (row.step + 1) * trainer.tokensPerStep),
+        seconds: Float64Array.from(good, (_, i) =>
+          interpolate(seconds, good.length, i, this.#reportedAt),
+        ),
+        loss: Float32Array.from(good, (row) => row.loss),
+        gradNorm: Float32Array.from(good, (row) => row.gradNorm),
+        learningRate: Float32Array.from(good, (row) => trainer.learningRateAt(row.step)),
+      };
+      this.#reportedAt = seconds;
+      await this.host.store.appendLog(
+        this.options.runId,
+        "metrics",
+        good.map((row, i) => ({
+          step: row.step + 1,
+          tokens: batch.tokens[i],
+          seconds: batch.seconds[i],
+          "train/loss": row.loss,
+          ...(validation && row.step + 1 === validation.step
+            ? { "val/loss": validation.loss, "val/bits_per_byte": validation.bitsPerByte }
+            : {}),
+          "train/grad_norm": row.gradNorm,
+          "train/lr": batch.learningRate[i],
+        })),
+      );
+      this.host.emit({ type: "metrics", batch });
+    }
+    if (validation) this.host.emit({ type: "validation", ...validation });
+    if (bad) await this.#failNonFinite(bad.step, sampler);
+  }
+
+  #reportedAt = 0;
+
+  async #failNonFinite(step: number, sampler: BatchSampler): Promise<never> {
+    const { trainer } = this.result;
+    const tensor = await trainer.diagnose(
+      batchesOf(sampler, step, trainer.options.accumulation),
+      step,
+    );
+    throw new FaultError(
+      "non-finite",
+      `The loss must be finite; at step ${step + 1} it was not. The first tensor with a NaN or an infinity is ${tensor ?? "the gradient norm, whose sum of squares overflowed"}.`,
+      "The step was not applied. Resume from the last checkpoint with a lower learning rate, a longer warm-up or gradient clipping.",
+    );
+  }
+
+  // --- samples ---------------------------------------------------------------------------------
+
+  /** One sample at a time: a second one waits for the first. */
+  #sample(id: number, settings: SampleConfig, step: number, requested: boolean): Promise<void> {
+    const next = this.#generating.then(() => this.#writeSample(id, settings, step, requested));
+    this.#generating = next.catch(() => {});
+    return next;
+  }
+
+  async #writeSample(
+    id: number,
+    settings: SampleConfig,
+    step: number,
+    requested: boolean,
+  ): Promise<void> {
+    const { trainer, model, tokenizer } = this.result;
+    this.#generator ??= await Generator.create(this.host.gpu, {
+      config: model,
+      weights: trainer.parameters,
+      batch: 1,
+      capacity: Math.min(model.nCtx, Math.max(trainer.options.contextLength, 16)),
+    });
+    const prompt = promptTokens(tokenizer, settings.prompt);
+    const decoder = createStreamDecoder(tokenizer);
+    let text = "";
+    const tell = (done: boolean): void =>
+      this.host.emit({
+        type: "sample",
+        sampleId: id,
+        step,
+        prompt: settings.prompt,
+        text,
+        temperature: settings.temperature,
+        done,
+        requested,
+      });
+    tell(false);
+    await this.#generator.generate({
+      prompts: [prompt],
+      maxNewTokens: settings.max_new_tokens,
+      sampling: {
+        temperature: settings.temperature,
+        topK: settings.top_k,
+        topP: settings.top_p,
+        minP: settings.min_p,
+        repetitionPenalty: settings.repetition_penalty,
+      },
+      // A run's own samples depend on (seed, step) alone; each requested one is new.
+      seed: this.options.config.seed + step + (requested ? 1_000_003 * (id + 1) : 0),
+      ...(tokenizer.specials.eos === undefined ? {} : { stopTokens: [tokenizer.specials.eos] }),
+      onTokens: ([tokens]) => {
+        text += decoder.push(...(tokens ?? []));
+        tell(false);
+        return undefined;
+      },
+      yieldBetween: () => this.#turns.wait(),
+    });
+    text += decoder.finish();
+    tell(true);
+    await this.host.store.appendLog(this.options.runId, "samples", [
+      { step, prompt: settings.prompt, text, temperature: settings.temperature, requested },
+    ]);
+  }
+
+  // --- keeping ---------------------------------------------------------------------------------
+
+  async #save(): Promise<void> {
+    const { trainer, tokenizer } = this.result;
+    const { config, runId } = this.options;
+    this.host.gpu.assertHealthy();
+    const parts = await trainer.saveParts();
+    await this.host.store.saveCheckpoint(runId, {
+      meta: {
+        format: 1,
+        step: trainer.step,
+        tokens: trainer.step * trainer.tokensPerStep,
+        seconds: this.#seconds,
+        config,
+        tokenizer: tokenizer.toJSON(),
+        device: describeDevice(this.host.gpu).description,
+        variants: {},
+        dataHash: (this.#text as PreparedText).dataHash,
+      },
+      parts,
+    });
+    this.#checkpointStep = trainer.step;
+    await this.#putRecord();
+    this.host.emit({
+      type: "checkpoint",
+      step: trainer.step,
+      bytes: parts.reduce((sum, part) => sum + part.bytes.byteLength, 0),
+    });
+  }
+
+  #putRecord(): Promise<void> {
+    const { runId, config } = this.options;
+    return this.host.store.putRecord({
+      runId,
+      title: config.title,
+      config,
+      phase: this.#phase,
+      step: this.#checkpointStep ?? 0,
+      savedAt: Date.now(),
+    });
+  }
+
+  #setPhase(phase: RunPhase): void {
+    this.#phase = phase;
+    this.host.emit({ type: "phase", phase, step: this.step });
+  }
+}
+
+function batchesOf(sampler: BatchSampler, step: number, count: number) {
+  return Array.from({ length: count }, (_, micro) => sampler.batchAt(step, micro));
+}
+
+/** Steps reported together are spread evenly over the time since the last report. */
+const interpolate = (now: number, count: number, i: number, last: number): number =>
+  last + ((now - last) * (i + 1)) / count;
+
+/** A prompt as tokens; an empty one starts with a line break, or with the tokenizer's own beginning. */
+export function promptTokens(tokenizer: Tokenizer, prompt: string): readonly number[] {
+  const ids = tokenizer.encode(prompt === "" ? "\n" : prompt);
+  if (ids.length > 0) return Array.from(ids);
+  return [tokenizer.specials.bos ?? tokenizer.specials.eos ?? 0];
+}

@@ -1,0 +1,613 @@
+// The GPU side of a language run: parameters, one traced step, its replay, evaluation, and the state
+// that a checkpoint holds. It knows tokens, not text; batches, not files.
+import type { OptimConfig } from "../../configs/schema/optim.ts";
+import { FaultError } from "../../kernels/core/fault.ts";
+import type { Gpu } from "../../kernels/core/gpu.ts";
+import type { Value } from "../../kernels/core/op.ts";
+import { RandomStream, STREAMS, seedKey } from "../../kernels/core/philox.ts";
+import type { BufferRange } from "../../kernels/core/program.ts";
+import { bytesOf, f32, sizeOf, type TensorSpec, u32 } from "../../kernels/core/shape.ts";
+import {
+  CROSS_ENTROPY_DEFAULTS,
+  crossEntropy,
+} from "../../kernels/ops/cross-entropy/cross-entropy.ts";
+import { accumulate } from "../../kernels/ops/elementwise/elementwise.ts";
+import { latchNonFinite } from "../../kernels/ops/finite/finite.ts";
+import type { Batch, ValidationWindows } from "../data/batches.ts";
+import { Constants } from "../engine/constants.ts";
+import { differentiate } from "../engine/differentiate.ts";
+import { Executable } from "../engine/executable.ts";
+import { Graph } from "../engine/graph.ts";
+import { layOutPages, Pages } from "../engine/pages.ts";
+import { NO_HOOKS } from "../hooks/hooks.ts";
+import { type ModelConfig, parametersOf } from "../nn/config.ts";
+import { forwardHidden, unembed } from "../nn/transformer.ts";
+import {
+  clipHyper,
+  emitClip,
+  groupBlocks,
+  HYPER_SHAPE,
+  hyperRows,
+  type PageTensor,
+  type StateName,
+} from "../optim/optimiser.ts";
+import { OPTIMISERS } from "../optim/optimisers.ts";
+import { learningRateMultiplier } from "../optim/schedules.ts";
+import type { CheckpointPart } from "../storage/run-store.ts";
+import { MetricsRing, type StepMetrics } from "./metrics-ring.ts";
+
+export interface TrainerOptions {
+  readonly model: ModelConfig;
+  readonly optim: OptimConfig;
+  /** Steps of the whole run: schedules follow it. */
+  readonly maxSteps: number;
+  /** Windows per micro-batch. */
+  readonly batchSize: number;
+  /** Tokens per window; at most the model's nCtx. */
+  readonly contextLength: number;
+  readonly accumulation: number;
+  readonly recompute: boolean;
+  readonly seed: number;
+  /** Learning rate of each step, in place of the schedule's. */
+  readonly learningRates?: ArrayLike<number>;
+  /** Kernels compiled so far, out of all of this trainer's. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+interface StepInputs {
+  readonly ids: Value;
+  readonly targets: Value;
+  readonly rng: Value;
+}
+
+const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+
+export class LanguageTrainer {
+  /** Optimiser steps done. */
+  step = 0;
+  #destroyed = false;
+  #evaluator: { executable: Executable; ids: Value; targets: Value; perRow: Value } | null = null;
+
+  private constructor(
+    readonly gpu: Gpu,
+    readonly options: TrainerOptions,
+    readonly parameters: Pages,
+    private readonly gradients: Pages,
+    private readonly states: ReadonlyMap<StateName, Pages>,
+    private readonly pass: Executable,
+    private readonly inputs: StepInputs,
+    private readonly update: Executable,
+    private readonly updateValues: { readonly hyper: Value; readonly clip: Value },
+    private readonly ring: MetricsRing,
+    private readonly scratch: Scratch,
+    private readonly owned: readonly GPUBuffer[],
+  ) {}
+
+  /**
+   * Allocates, traces, differentiates, plans and compiles. Parameters are zero until
+   * {@link initialize} or {@link loadParts}.
+   *
+   * @throws FaultError `out-of-memory`, `shader-error` or `bad-config`.
+   */
+  static async create(gpu: Gpu, options: TrainerOptions): Promise<LanguageTrainer> {
+    const { model, optim, batchSize: B, contextLength: T } = options;
+    if (T > model.nCtx)
+      throw new FaultError(
+        "bad-config",
+        `A window may hold ${model.nCtx} tokens, the model's context; ${T} were asked for.`,
+      );
+    const owned: GPUBuffer[] = [];
+    const pages: Pages[] = [];
+    try {
+      return await gpu.guarded("training state", async () => {
+        const layout = layOutPages(
+          parametersOf(model),
+          gpu.profile.limits.maxStorageBufferBindingSize,
+        );
+        const makePages = (label: string): Pages => {
+          const made = new Pages(gpu, label, layout);
+          pages.push(made);
+          return made;
+        };
+        const parameters = makePages("parameters");
+        const gradients = makePages("gradients");
+        const optimiser = OPTIMISERS[optim.optimizer];
+        const states = new Map(optimiser.state(optim).map((name) => [name, makePages(name)]));
+        const scratch = new Scratch(gpu, owned);
+
+        // 1. Forward and backward over one micro-batch; gradients add up in their pages.
+        const g = new Graph();
+        const constants = new Constants(g);
+        const places = new Map<Value, BufferRange>();
+        const inputs: StepInputs = {
+          ids: g.input("ids", u32([B, T])),
+          targets: g.input("targets", { shape: [B * T], dtype: "i32" }),
+          rng: g.input("rng", u32([4])),
+        };
+        const weights = bindPages(g, parameters, places);
+        const gradientOf = bindPages(g, gradients, places, "d ");
+        const loss = traceLoss(g, constants, options, inputs, weights);
+        const one = constants.get("one", [1], "f32", () => Float32Array.of(1));
+        const names = layout.tensors.map((t) => t.name);
+        differentiate(g, [{ value: loss, gradient: one }], names.map(weights), {
+          into: new Map(names.map((name) => [weights(name), gradientOf(name)])),
+          recompute: options.recompute,
+        });
+        const lossSum = scratch.bind(g, places, "loss", f32([1]));
+        g.emit(accumulate, [lossSum, loss], {}, "loss_sum");
+        const uploaded = constants.upload(gpu);
+        owned.push(...uploaded.buffers);
+
+        // 2. The optimiser over whole pages.
+        const u = new Graph();
+        const updatePlaces = new Map<Value, BufferRange>();
+        const hyper = u.input("hyper", f32(HYPER_SHAPE));
+        const latch = scratch.bind(u, updatePlaces, "latch", u32([1]));
+        const clipSettings = scratch.bind(u, updatePlaces, "clip_hyper", f32([2]));
+        gpu.device.queue.writeBuffer(
+          scratch.buffer("clip_hyper"),
+          0,
+          clipHyper(optim.grad_clip, 1 / options.accumulation),
+        );
+        const wholePages = (source: Pages, label: string): Value[] =>
+          layout.pageElements.map((elements, page) => {
+            const value = u.persistent(`${label}/${page}`, f32([elements]));
+            updatePlaces.set(value, source.pageRange(page));
+            return value;
+          });
+        const p = wholePages(parameters, "parameters");
+        const d = wholePages(gradients, "gradients");
+        const moments = new Map([...states].map(([name, s]) => [name, wholePages(s, name)]));
+        const [clip] = u.emit(latchNonFinite, [emitClip(u, d, clipSettings), latch], {});
+        layout.pageElements.forEach((elements, page) => {
+          const tensors: PageTensor[] = layout.tensors
+            .filter((t) => t.page === page)
+            .map(({ name, shape, offset }) => ({ name, shape, offset }));
+          const blocks = groupBlocks(optimiser, optim, tensors, elements);
+          const groups = scratch.bind(u, updatePlaces, `groups/${page}`, u32([blocks.length]));
+          gpu.device.queue.writeBuffer(scratch.buffer(`groups/${page}`), 0, blocks);
+          optimiser.emit(
+            u,
+            {
+              p: p[page] as Value,
+              g: d[page] as Value,
+              state: Object.fromEntries([...moments].map(([name, m]) => [name, m[page] as Value])),
+              groups,
+              hyper,
+              clip: clip as Value,
+              tensors,
+            },
+            optim,
+          );
+        });
+
+        const done = [0, 0];
+        const totals = [0, 0];
+        const progress = (part: number) => (ready: number, total: number) => {
+          done[part] = ready;
+          totals[part] = total;
+          options.onProgress?.(
+            (done[0] ?? 0) + (done[1] ?? 0),
+            (totals[0] ?? 0) + (totals[1] ?? 0),
+          );
+        };
+        const [pass, update] = await Promise.all([
+          Executable.compile(gpu, "forward_backward", g, [], {
+            persistent: new Map([...places, ...uploaded.places]),
+            onProgress: progress(0),
+          }),
+          Executable.compile(gpu, "optimiser", u, [clip as Value], {
+            persistent: updatePlaces,
+            onProgress: progress(1),
+          }),
+        ]);
+        return new LanguageTrainer(
+          gpu,
+          options,
+          parameters,
+          gradients,
+          states,
+          pass,
+          inputs,
+          update,
+          { hyper, clip: clip as Value },
+          new MetricsRing(gpu),
+          scratch,
+          owned,
+        );
+      });
+    } catch (error) {
+      for (const made of pages) made.destroy();
+      for (const buffer of owned) gpu.destroyBuffer(buffer);
+      throw error;
+    }
+  }
+
+  /** Draws fresh parameters; the same seed gives the same numbers on every device. */
+  initialize(): void {
+    for (const [index, spec] of parametersOf(this.options.model).entries()) {
+      const data = new Float32Array(sizeOf(spec.shape));
+      if (spec.init.kind === "constant") data.fill(spec.init.value);
+      else {
+        const random = new RandomStream(this.options.seed, STREAMS.parameters + index);
+        for (let i = 0; i < data.length; i++) data[i] = random.normal() * spec.init.std;
+      }
+      this.parameters.write(spec.name, data);
+    }
+  }
+
+  /** Trainable numbers, padding not counted. */
+  get parameterCount(): number {
+    return this.parameters.layout.tensors.reduce((n, { shape }) => n + sizeOf(shape), 0);
+  }
+
+  /** GPU bytes: parameters, gradients, moments, and the planned activations. */
+  get plannedBytes(): number {
+    const pages = [this.parameters, this.gradients, ...this.states.values()];
+    return (
+      pages.reduce((sum, p) => sum + p.bytes, 0) +
+      this.pass.schedule.plannedBytes +
+      this.update.schedule.plannedBytes
+    );
+  }
+
+  get dispatchesPerStep(): number {
+    return (
+      this.pass.program.dispatches.length * this.options.accumulation +
+      this.update.program.dispatches.length
+    );
+  }
+
+  /** Tokens that one step learns from. */
+  get tokensPerStep(): number {
+    const { batchSize, contextLength, accumulation } = this.options;
+    return batchSize * contextLength * accumulation;
+  }
+
+  /** Learning rate of the step with this index. */
+  learningRateAt(step: number): number {
+    const { optim, maxSteps, learningRates } = this.options;
+    if (learningRates) return learningRates[Math.min(step, learningRates.length - 1)] as number;
+    return optim.learning_rate * learningRateMultiplier({ ...optim, total_steps: maxSteps }, step);
+  }
+
+  /**
+   * One optimiser step as one submit; returns once it is queued.
+   *
+   * @param batches one per micro-batch, drawn for step {@link step}.
+   */
+  runStep(batches: readonly Batch[]): void {
+    const encoder = this.#begin(batches);
+    for (let micro = 0; micro < batches.length; micro++) {
+      this.#selectMicro(encoder, micro, batches.length);
+      this.pass.encode(encoder);
+    }
+    this.update.encode(encoder);
+    this.#finish(encoder);
+  }
+
+  /**
+   * The same step, cut into submits of about `sliceMs`, with `between` called after each: others get
+   * the GPU in between. Cutting changes no bits.
+   *
+   * @param stepMs how long a whole step takes, as measured.
+   */
+  async runStepSliced(
+    batches: readonly Batch[],
+    stepMs: number,
+    sliceMs: number,
+    between: () => Promise<void>,
+  ): Promise<void> {
+    const perSlice = Math.max(
+      1,
+      Math.floor((this.dispatchesPerStep * sliceMs) / Math.max(stepMs, 1)),
+    );
+    let encoder = this.#begin(batches);
+    const cut = async (executable: Executable): Promise<void> => {
+      const total = executable.program.dispatches.length;
+      for (let from = 0; from < total; from += perSlice) {
+        const pass = encoder.beginComputePass();
+        executable.program.encode(pass, from, Math.min(total, from + perSlice));
+        pass.end();
+        this.gpu.submit(encoder.finish());
+        await this.gpu.device.queue.onSubmittedWorkDone();
+        await between();
+        encoder = this.gpu.device.createCommandEncoder({ label: "train step" });
+      }
+    };
+    for (let micro = 0; micro < batches.length; micro++) {
+      this.#selectMicro(encoder, micro, batches.length);
+      await cut(this.pass);
+    }
+    await cut(this.update);
+    this.#finish(encoder);
+  }
+
+  #begin(batches: readonly Batch[]): GPUCommandEncoder {
+    if (batches.length !== this.options.accumulation)
+      throw new Error(
+        `runStep: needs ${this.options.accumulation} micro-batches; got ${batches.length}`,
+      );
+    const { ids, targets, rng } = this.inputs;
+    const counters = (micro: number) =>
+      Uint32Array.of(...seedKey(this.options.seed), this.step, micro);
+    if (batches.length === 1) {
+      const batch = batches[0] as Batch;
+      this.pass.write(ids, batch.inputs);
+      this.pass.write(targets, batch.targets);
+      this.pass.write(rng, counters(0));
+    } else {
+      // All micro-batches go up at once; copies inside the command buffer pick one after the other.
+      const { queue } = this.gpu.device;
+      const stage = this.#stage(batches.length);
+      batches.forEach((batch, micro) => {
+        queue.writeBuffer(stage.ids, micro * batch.inputs.byteLength, batch.inputs);
+        queue.writeBuffer(stage.targets, micro * batch.targets.byteLength, batch.targets);
+        queue.writeBuffer(stage.rng, micro * 16, counters(micro));
+      });
+    }
+    const { optim } = this.options;
+    this.update.write(
+      this.updateValues.hyper,
+      hyperRows(OPTIMISERS[optim.optimizer], optim, this.step, this.learningRateAt(this.step)),
+    );
+    const encoder = this.gpu.device.createCommandEncoder({ label: "train step" });
+    this.gradients.clear(encoder);
+    encoder.clearBuffer(this.scratch.buffer("loss"));
+    return encoder;
+  }
+
+  #stage(micros: number): { ids: GPUBuffer; targets: GPUBuffer; rng: GPUBuffer } {
+    const tokens = this.options.batchSize * this.options.contextLength * 4;
+    return {
+      ids: this.scratch.named("stage.ids", micros * tokens),
+      targets: this.scratch.named("stage.targets", micros * tokens),
+      rng: this.scratch.named("stage.rng", micros * 16),
+    };
+  }
+
+  #selectMicro(encoder: GPUCommandEncoder, micro: number, micros: number): void {
+    if (micros === 1) return;
+    const stage = this.#stage(micros);
+    for (const name of ["ids", "targets", "rng"] as const) {
+      if (!this.pass.has(this.inputs[name])) continue;
+      const to = this.pass.place(this.inputs[name]);
+      encoder.copyBufferToBuffer(stage[name], micro * to.bytes, to.buffer, to.offset, to.bytes);
+    }
+  }
+
+  #finish(encoder: GPUCommandEncoder): void {
+    const loss = { buffer: this.scratch.buffer("loss"), offset: 0, bytes: 4 };
+    this.ring.record(encoder, this.step, loss, this.update.place(this.updateValues.clip));
+    this.gpu.submit(encoder.finish());
+    this.step++;
+  }
+
+  /** Whether the next step needs {@link drainMetrics} first. */
+  get mustDrain(): boolean {
+    return this.ring.full;
+  }
+
+  /** Numbers of the steps since the last call; the loss is the mean over the step's micro-batches. */
+  async drainMetrics(): Promise<readonly StepMetrics[]> {
+    const rows = await this.ring.drain();
+    const { accumulation } = this.options;
+    return rows.map((row) => ({ ...row, loss: row.loss / accumulation }));
+  }
+
+  /**
+   * After a step whose loss or gradient was not finite: replays its forward and backward pass, looking
+   * at every tensor. Parameters are as that step met them, because the optimiser skipped it.
+   *
+   * @param batches those of the bad step. @returns name of the first bad tensor, or null.
+   */
+  async diagnose(batches: readonly Batch[], step: number): Promise<string | null> {
+    for (const { name } of this.parameters.layout.tensors) {
+      const data = await this.parameters.read(name);
+      if (!data.every(Number.isFinite)) return `parameter ${name}`;
+    }
+    for (const [micro, batch] of batches.entries()) {
+      this.pass.write(this.inputs.ids, batch.inputs);
+      this.pass.write(this.inputs.targets, batch.targets);
+      this.pass.write(this.inputs.rng, Uint32Array.of(...seedKey(this.options.seed), step, micro));
+      const found = await this.pass.firstNonFinite();
+      if (found) return found;
+    }
+    return null;
+  }
+
+  /**
+   * Mean cross-entropy in nats per token over fixed windows.
+   *
+   * @param count windows to use from the beginning; 0 means all.
+   * @param between called between batches: others get the GPU there.
+   */
+  async evaluate(
+    windows: ValidationWindows,
+    count: number,
+    between?: () => Promise<void>,
+  ): Promise<{ loss: number; predictions: number }> {
+    const { batchSize: B, contextLength: T } = this.options;
+    this.#evaluator ??= await this.#compileEvaluator();
+    const { executable, ids, targets, perRow } = this.#evaluator;
+    const limit = count === 0 ? windows.windowCount : Math.min(count, windows.windowCount);
+    let sum = 0;
+    let predictions = 0;
+    for (let first = 0; first < limit; first += B) {
+      const batch = windows.batchAt(first, B);
+      // Windows past the limit are evaluated with the others and left out of the sum.
+      const used = Math.min(B, limit - first) * T;
+      executable.write(ids, batch.inputs);
+      executable.write(targets, batch.targets);
+      executable.run();
+      const losses = await executable.readF32(perRow);
+      for (let i = 0; i < used; i++) {
+        if ((batch.targets[i] as number) < 0) continue;
+        sum += losses[i] as number;
+        predictions++;
+      }
+      await between?.();
+    }
+    return { loss: sum / predictions, predictions };
+  }
+
+  async #compileEvaluator() {
+    const { batchSize: B, contextLength: T } = this.options;
+    const g = new Graph();
+    const constants = new Constants(g);
+    const places = new Map<Value, BufferRange>();
+    const ids = g.input("ids", u32([B, T]));
+    const targets = g.input("targets", { shape: [B * T], dtype: "i32" });
+    const weights = bindPages(g, this.parameters, places);
+    const logits = traceLogits(g, constants, this.options, ids, weights, null);
+    const perRow = g.emit(crossEntropy, [logits, targets], CROSS_ENTROPY_DEFAULTS)[1] as Value;
+    const uploaded = constants.upload(this.gpu);
+    this.scratch.own(uploaded.buffers);
+    const executable = await Executable.compile(this.gpu, "evaluate", g, [perRow], {
+      persistent: new Map([...places, ...uploaded.places]),
+    });
+    return { executable, ids, targets, perRow };
+  }
+
+  /** Everything a checkpoint stores of this trainer, beside {@link step}. */
+  async saveParts(): Promise<readonly CheckpointPart[]> {
+    const parts: CheckpointPart[] = [];
+    for (const [name, pages] of this.#stored())
+      for (const page of pages.layout.pageElements.keys()) {
+        const data = await pages.readPage(page);
+        parts.push({ name: `${name}.${page}.f32`, bytes: new Uint8Array(data.buffer) });
+      }
+    return parts;
+  }
+
+  /**
+   * Puts a checkpoint's state back.
+   *
+   * @throws FaultError `storage` when a part is missing or has another size.
+   */
+  loadParts(step: number, parts: readonly CheckpointPart[]): void {
+    const byName = new Map(parts.map((part) => [part.name, part.bytes]));
+    for (const [name, pages] of this.#stored())
+      pages.layout.pageElements.forEach((elements, page) => {
+        const bytes = byName.get(`${name}.${page}.f32`);
+        if (bytes?.byteLength !== elements * 4)
+          throw new FaultError(
+            "storage",
+            `The checkpoint must hold ${elements * 4} bytes of ${name}.${page}; it has ${bytes?.byteLength ?? "none"}.`,
+            "It belongs to another configuration. Start the run anew.",
+          );
+        pages.writePage(page, new Float32Array(bytes.slice().buffer));
+      });
+    this.step = step;
+  }
+
+  #stored(): [string, Pages][] {
+    return [["parameters", this.parameters], ...this.states];
+  }
+
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.pass.destroy();
+    this.update.destroy();
+    this.#evaluator?.executable.destroy();
+    this.ring.destroy();
+    for (const pages of [this.parameters, this.gradients, ...this.states.values()]) pages.destroy();
+    for (const buffer of this.owned) this.gpu.destroyBuffer(buffer);
+  }
+}
+
+/** Small buffers that stay for the life of a trainer, by name. */
+class Scratch {
+  readonly #byName = new Map<string, GPUBuffer>();
+
+  constructor(
+    readonly gpu: Gpu,
+    private readonly owned: GPUBuffer[],
+  ) {}
+
+  /** A persistent value of a graph whose place is the buffer of this name. */
+  bind(graph: Graph, places: Map<Value, BufferRange>, name: string, spec: TensorSpec): Value {
+    const bytes = bytesOf(spec);
+    const value = graph.persistent(name, spec);
+    places.set(value, { buffer: this.named(name, bytes), offset: 0, bytes });
+    return value;
+  }
+
+  /** The buffer of this name, made the first time. */
+  named(name: string, bytes: number): GPUBuffer {
+    let buffer = this.#byName.get(name);
+    if (!buffer) {
+      buffer = this.gpu.createBuffer(name, bytes, STORAGE());
+      this.#byName.set(name, buffer);
+      this.owned.push(buffer);
+    }
+    return buffer;
+  }
+
+  buffer(name: string): GPUBuffer {
+    const buffer = this.#byName.get(name);
+    if (!buffer) throw new Error(`no buffer is called "${name}"`);
+    return buffer;
+  }
+
+  own(buffers: readonly GPUBuffer[]): void {
+    this.owned.push(...buffers);
+  }
+}
+
+/** Persistent values for the tensors of some pages, made when first asked for. */
+function bindPages(
+  g: Graph,
+  pages: Pages,
+  places: Map<Value, BufferRange>,
+  prefix = "",
+): (name: string) => Value {
+  const values = new Map<string, Value>();
+  return (name) => {
+    let value = values.get(name);
+    if (!value) {
+      value = g.persistent(`${prefix}${name}`, f32(pages.tensor(name).shape));
+      places.set(value, pages.range(name));
+      values.set(name, value);
+    }
+    return value;
+  };
+}
+
+function traceLogits(
+  g: Graph,
+  constants: Constants,
+  { model, batchSize: B, contextLength: T }: TrainerOptions,
+  ids: Value,
+  weight: (name: string) => Value,
+  rng: Value | null,
+): Value {
+  const positions = constants.get("positions", [B, T], "u32", () =>
+    Uint32Array.from({ length: B * T }, (_, i) => i % T),
+  );
+  const forward = {
+    config: model,
+    weight,
+    constants,
+    hooks: NO_HOOKS,
+    ids,
+    positions,
+    training: rng !== null,
+    maxPositions: T,
+    ...(rng ? { rng } : {}),
+  };
+  return unembed(g, forward, forwardHidden(g, forward));
+}
+
+/** Mean cross-entropy of the next token over the micro-batch, `[1]`. */
+function traceLoss(
+  g: Graph,
+  constants: Constants,
+  options: TrainerOptions,
+  inputs: StepInputs,
+  weight: (name: string) => Value,
+): Value {
+  const logits = traceLogits(g, constants, options, inputs.ids, weight, inputs.rng);
+  return g.emit(crossEntropy, [logits, inputs.targets], CROSS_ENTROPY_DEFAULTS)[0] as Value;
+}

@@ -1,0 +1,316 @@
+// The compute worker's side of StudioApi: it owns the device, the runs and the loaded models. It
+// never throws across the thread: every call returns an Outcome.
+import { MODEL_PRESETS } from "../../configs/schema/model.ts";
+import type { SampleConfig } from "../../configs/schema/sample.ts";
+import { FaultError, faultOf } from "../../kernels/core/fault.ts";
+import { Gpu } from "../../kernels/core/gpu.ts";
+import { sizeOf } from "../../kernels/core/shape.ts";
+import type {
+  Catalogue,
+  DeviceReport,
+  FolderFile,
+  ModelSummary,
+  Outcome,
+  RunEventEnvelope,
+  RunRequest,
+  StoredRun,
+  StudioApi,
+} from "../api/studio.ts";
+import { METADATA as TINYWORLD } from "../data/corpora/tinyworld/tinyworld.ts";
+import { createStreamDecoder } from "../data/tokenizers/tokenizer.ts";
+import { layOutPages, Pages } from "../engine/pages.ts";
+import { Generator } from "../generate/generator.ts";
+import { folderOfBytes, joinParts } from "../interop/files.ts";
+import { type LoadedModel, readFolder } from "../interop/huggingface.ts";
+import { parametersOf } from "../nn/config.ts";
+import type { RunRecord, RunStore } from "../storage/run-store.ts";
+import { describeDevice } from "./device-report.ts";
+import { LanguageRun, promptTokens } from "./language-run.ts";
+import { modelFiles } from "./model-folder.ts";
+
+/** Longest context a loaded model generates with here, whatever it was made for. */
+const GENERATE_CONTEXT = 1_024;
+
+interface UsableModel {
+  readonly name: string;
+  readonly loaded: LoadedModel;
+  /** On the GPU once somebody generates with it. */
+  gpu: { readonly weights: Pages; readonly generator: Generator } | null;
+}
+
+export class Studio implements StudioApi {
+  #gpu: Promise<Gpu> | null = null;
+  readonly #runs = new Map<string, LanguageRun>();
+  readonly #models = new Map<string, UsableModel>();
+  #names = 0;
+
+  constructor(
+    private readonly store: RunStore,
+    private readonly webgpu: () => GPU | null | undefined,
+  ) {}
+
+  async describe(): Promise<Catalogue> {
+    return {
+      datasets: [
+        { id: "tinyworld", title: TINYWORLD.title, description: TINYWORLD.description },
+        { id: "file", title: "Your own text", description: "A plain text file from your disk." },
+      ],
+      models: Object.entries(MODEL_PRESETS).map(([id, { parameters, model }]) => ({
+        id,
+        parameters,
+        description: `${model.n_layers} blocks, ${model.d_model} channels, ${model.n_heads} heads, context ${model.n_ctx}`,
+      })),
+    };
+  }
+
+  device(): Promise<Outcome<DeviceReport>> {
+    return outcome(async () => describeDevice(await this.#device()));
+  }
+
+  start(
+    request: RunRequest,
+    onEvent: (envelope: RunEventEnvelope) => void,
+  ): Promise<Outcome<{ runId: string }>> {
+    return outcome(async () => {
+      const gpu = await this.#device();
+      const { config, text, resumeRunId, modelId } = request;
+      const checkpoint = resumeRunId ? await this.store.loadCheckpoint(resumeRunId) : null;
+      if (resumeRunId && !checkpoint)
+        throw new FaultError(
+          "storage",
+          "A run can be resumed from a checkpoint; this one has none.",
+          "Start it anew.",
+        );
+      const runId = resumeRunId ?? this.#newId("run");
+      this.#runs.get(runId)?.destroy();
+      const run = new LanguageRun(
+        {
+          runId,
+          config: checkpoint?.meta.config ?? config,
+          ...(text ? { file: { name: text.name, bytes: new Uint8Array(text.bytes) } } : {}),
+          ...(checkpoint ? { checkpoint } : {}),
+          ...(modelId ? { model: this.#model(modelId).loaded } : {}),
+        },
+        {
+          gpu,
+          store: this.store,
+          now: () => performance.now(),
+          emit: (event) => onEvent({ runId, event }),
+        },
+      );
+      this.#runs.set(runId, run);
+      void run.run();
+      return { runId };
+    });
+  }
+
+  pause(runId: string): Promise<Outcome<null>> {
+    return this.#onRun(runId, (run) => run.pause());
+  }
+
+  resume(runId: string): Promise<Outcome<null>> {
+    return this.#onRun(runId, (run) => run.resume());
+  }
+
+  step(runId: string): Promise<Outcome<null>> {
+    return this.#onRun(runId, (run) => run.singleStep());
+  }
+
+  stop(runId: string): Promise<Outcome<null>> {
+    return this.#onRun(runId, (run) => run.stop());
+  }
+
+  setSampling(runId: string, settings: SampleConfig): Promise<Outcome<null>> {
+    return this.#onRun(runId, (run) => run.setSampling(settings));
+  }
+
+  sample(runId: string, settings: SampleConfig): Promise<Outcome<{ sampleId: number }>> {
+    return outcome(async () => ({ sampleId: this.#run(runId).requestSample(settings) }));
+  }
+
+  saveModel(
+    source: { runId: string } | { modelId: string },
+  ): Promise<Outcome<readonly FolderFile[]>> {
+    return outcome(async () => {
+      const written =
+        "runId" in source
+          ? await this.#filesOfRun(source.runId)
+          : await this.#filesOfModel(source.modelId);
+      return [...written].map(([path, parts]) => ({ path, bytes: bufferOf(joinParts(parts)) }));
+    });
+  }
+
+  loadModel(name: string, files: readonly FolderFile[]): Promise<Outcome<ModelSummary>> {
+    return outcome(async () => {
+      const folder = folderOfBytes(
+        files.map(({ path, bytes }) => [path.split("/").at(-1) as string, new Uint8Array(bytes)]),
+      );
+      const loaded = await readFolder(folder);
+      const modelId = this.#newId("model");
+      this.#models.set(modelId, { name, loaded, gpu: null });
+      const { config, tokenizer } = loaded;
+      return {
+        modelId,
+        name,
+        family: config.family,
+        parameters: parametersOf(config).reduce((n, { shape }) => n + sizeOf(shape), 0),
+        contextLength: config.nCtx,
+        vocabSize: config.vocabSize,
+        hasTokenizer: tokenizer !== null,
+      };
+    });
+  }
+
+  generate(
+    modelId: string,
+    settings: SampleConfig,
+    onText: (text: string, done: boolean) => void,
+  ): Promise<Outcome<{ text: string }>> {
+    return outcome(async () => {
+      const model = this.#model(modelId);
+      const { tokenizer } = model.loaded;
+      if (!tokenizer)
+        throw new FaultError(
+          "bad-model",
+          "Writing text needs a tokenizer; this model's folder has no tokenizer.json.",
+          "Load the folder again with its tokenizer.json.",
+        );
+      const { generator } = await this.#onGpu(model);
+      const decoder = createStreamDecoder(tokenizer);
+      let text = "";
+      const { eos } = tokenizer.specials;
+      await generator.generate({
+        prompts: [promptTokens(tokenizer, settings.prompt)],
+        maxNewTokens: settings.max_new_tokens,
+        sampling: {
+          temperature: settings.temperature,
+          topK: settings.top_k,
+          topP: settings.top_p,
+          minP: settings.min_p,
+          repetitionPenalty: settings.repetition_penalty,
+        },
+        seed: Date.now(),
+        ...(eos === undefined ? {} : { stopTokens: [eos] }),
+        onTokens: ([tokens]) => {
+          text += decoder.push(...(tokens ?? []));
+          onText(text, false);
+          return undefined;
+        },
+      });
+      text += decoder.finish();
+      onText(text, true);
+      return { text };
+    });
+  }
+
+  storedRuns(): Promise<Outcome<readonly StoredRun[]>> {
+    return outcome(async () => {
+      const records = await this.store.listRecords();
+      return records
+        .filter((record) => record.step > 0)
+        .sort((a, b) => b.savedAt - a.savedAt)
+        .map(
+          (record: RunRecord): StoredRun => ({
+            ...record,
+            phase: record.phase as StoredRun["phase"],
+          }),
+        );
+    });
+  }
+
+  deleteRun(runId: string): Promise<Outcome<null>> {
+    return outcome(async () => {
+      const run = this.#runs.get(runId);
+      run?.stop();
+      run?.destroy();
+      this.#runs.delete(runId);
+      await this.store.deleteRun(runId);
+      return null;
+    });
+  }
+
+  /** The device, opened once; after a fault the next call opens a new one. */
+  #device(): Promise<Gpu> {
+    if (!this.#gpu) {
+      const opening = Gpu.open(this.webgpu());
+      this.#gpu = opening;
+      opening.then(
+        (gpu) =>
+          gpu.onFault(() => {
+            this.#gpu = null;
+            for (const model of this.#models.values()) model.gpu = null;
+          }),
+        () => {
+          this.#gpu = null;
+        },
+      );
+    }
+    return this.#gpu;
+  }
+
+  async #filesOfRun(runId: string) {
+    const { trainer, model, tokenizer } = this.#run(runId).result;
+    return modelFiles(model, trainer.parameters, tokenizer);
+  }
+
+  async #filesOfModel(modelId: string) {
+    const { loaded } = this.#model(modelId);
+    const { weights } = await this.#onGpu(this.#model(modelId));
+    return modelFiles(loaded.config, weights, loaded.tokenizer, loaded.origin);
+  }
+
+  async #onGpu(model: UsableModel): Promise<{ weights: Pages; generator: Generator }> {
+    if (model.gpu) return model.gpu;
+    const gpu = await this.#device();
+    const { config, parameters } = model.loaded;
+    const weights = new Pages(
+      gpu,
+      model.name,
+      layOutPages(parametersOf(config), gpu.profile.limits.maxStorageBufferBindingSize),
+    );
+    for (const [name, data] of parameters) weights.write(name, data as Float32Array<ArrayBuffer>);
+    const generator = await Generator.create(gpu, {
+      config,
+      weights,
+      batch: 1,
+      capacity: Math.min(config.nCtx, GENERATE_CONTEXT),
+    });
+    model.gpu = { weights, generator };
+    return model.gpu;
+  }
+
+  #run(runId: string): LanguageRun {
+    const run = this.#runs.get(runId);
+    if (!run) throw new FaultError("internal", `There is no run ${runId} in this tab.`);
+    return run;
+  }
+
+  #model(modelId: string): UsableModel {
+    const model = this.#models.get(modelId);
+    if (!model) throw new FaultError("internal", `There is no model ${modelId} in this tab.`);
+    return model;
+  }
+
+  #onRun(runId: string, act: (run: LanguageRun) => void): Promise<Outcome<null>> {
+    return outcome(async () => {
+      act(this.#run(runId));
+      return null;
+    });
+  }
+
+  #newId(kind: string): string {
+    return `${kind}-${Date.now().toString(36)}-${(this.#names++).toString(36)}`;
+  }
+}
+
+async function outcome<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    return { ok: false, fault: faultOf(error) };
+  }
+}
+
+function bufferOf(bytes: Uint8Array): ArrayBuffer {
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+}
