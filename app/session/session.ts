@@ -24,12 +24,16 @@ export type StudioSource =
 
 let link: StudioLink | null = null;
 let source: StudioSource = { kind: "worker" };
+let opening: Promise<void> | null = null;
 
-/** Opens the worker and its device, once; later calls return at once. */
-export async function openSession(from: StudioSource): Promise<void> {
+/** Opens the worker and its device, once; later calls wait for the same opening. */
+export function openSession(from: StudioSource): Promise<void> {
   source = from;
-  const { status } = sessionStore.getState();
-  if (status === "opening" || status === "open") return;
+  opening ??= open();
+  return opening;
+}
+
+async function open(): Promise<void> {
   sessionStore.setState({ status: "opening", deviceFault: null });
   if (source.kind === "worker" && !("gpu" in navigator && navigator.gpu)) {
     sessionStore.setState({ status: "failed", deviceFault: noWebGpu() });
@@ -53,8 +57,10 @@ export async function openSession(from: StudioSource): Promise<void> {
 
 /** Ends the worker, if any, and opens it afresh. */
 export async function reopenSession(): Promise<void> {
-  link?.close();
+  const old = link;
   link = null;
+  opening = null;
+  old?.close();
   sessionStore.setState({ status: "closed", device: null, models: [], notice: null });
   await openSession(source);
 }
@@ -68,6 +74,7 @@ async function createLink(from: StudioSource): Promise<StudioLink> {
 /** The worker is gone: every run it had has failed, and can be resumed from its last checkpoint. */
 function endSession(fault: Fault): void {
   link = null;
+  opening = null;
   sessionStore.setState({ status: "closed", isStarting: false, models: [] });
   const { byId, activeId } = runsStore.getState();
   let shown = false;
