@@ -153,6 +153,10 @@ describe("a page longer than a binding", () => {
     const u = { array: cut[1] as NdArray };
     const x1 = await runOp(gpu, newtonSchulz, [u], NEWTON_SCHULZ, {}, small);
     expect(x1).toEqual(await runOp(gpu, newtonSchulz, [u], NEWTON_SCHULZ));
+    const many = [{ array: randomArray([11, 7, 8], 3) }]; // 539 elements of Gram matrices: 3 windows
+    expect(await runOp(gpu, newtonSchulz, many, NEWTON_SCHULZ, {}, small)).toEqual(
+      await runOp(gpu, newtonSchulz, many, NEWTON_SCHULZ),
+    );
     const apply = [page(400, 1), { array: x1[0] as NdArray }, ...tail];
     expect(await runOp(gpu, muonApply, apply, { ...attrs, scale: 0.7 }, {}, small)).toEqual(
       await runOp(gpu, muonApply, apply, { ...attrs, scale: 0.7 }),
