@@ -37,6 +37,17 @@ describe("writing", () => {
     expect(generateText(3, 5_000)).toBe(generateText(3, 9_000).slice(0, 5_000));
   });
 
+  it("still writes what it wrote: runs name this text by its seed alone", () => {
+    expect(generateDocument(0, 3).text).toBe(
+      "it was a snowy afternoon. once there was a curious boy named peter. peter felt very merry. " +
+        "he was in the clearing. he laughed and sang a song. peter had a friend named hugo. " +
+        "peter carried a red ring. peter saw a fluffy hedgehog. the hedgehog rolled up. " +
+        "he gave the ring to hugo. there hugo followed a trail. peter was always polite. " +
+        'he wanted something to eat. "may i have some butter, please?" asked peter. ' +
+        'hugo gave peter some butter. "thank you," he said. in the end peter was cheerful.',
+    );
+  });
+
   it("keeps training and validation apart", () => {
     expect([0, 1, 2].map((n) => documentIndex("train", n))).toEqual([0, 2, 4]);
     expect([0, 1, 2].map((n) => documentIndex("validation", n))).toEqual([1, 3, 5]);
