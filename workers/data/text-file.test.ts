@@ -43,6 +43,11 @@ describe("decodeText", () => {
     ["one line end", utf8("\r\n\r\n"), /two different characters/],
     ["zeros", new Uint8Array(100), /looks binary: 100.0 %/],
     ["image", Uint8Array.from({ length: 400 }, (_, i) => (i * 89) % 256), /looks binary/],
+    [
+      "Latin-1",
+      Uint8Array.from("caf\u00e9 cr\u00e8me ".repeat(20), (c) => c.charCodeAt(0)),
+      /looks binary/,
+    ],
     ["no mark", utf16("plain text", true), /looks binary/],
   ])("refuses: %s", (name, bytes, message) => {
     expect(faultOf(() => decodeText(bytes, name))).toMatchObject({

@@ -156,9 +156,8 @@ async function learnMerges(
       if (before >= 0) lower(pairs, ids[before] as number, best.left, weight, best);
       if (after >= 0) lower(pairs, best.right, ids[after] as number, weight, best);
       ids[at] = made;
-      ids[right] = -1;
       next[at] = after;
-      next[right] = -1;
+      next[right] = -1; // no pair begins here any more, and none ends here: nothing links to it
       if (after >= 0) previous[after] = at;
       if (before >= 0) {
         const pair = pairAt(ids[before] as number, made);

@@ -124,6 +124,23 @@ describe("every tokenizer of ours", () => {
       );
   });
 
+  it("may not be cut inside a run of white space, which is one word", async () => {
+    const spaced = await trainBpe("a\n\n\n\n\tb  c".repeat(20), { vocabSize: 300 });
+    const whiteSpace = fc.string({ unit: fc.constantFrom("a", "\n", " ", "\t"), maxLength: 12 });
+    fc.assert(
+      fc.property(whiteSpace, (text) => {
+        for (let index = 1; index < text.length; index++) {
+          if (!spaced.isSafeCut(text, index)) continue;
+          const parts = [text.slice(0, index), text.slice(index)];
+          expect(parts.flatMap((part) => [...spaced.encode(part)])).toEqual([
+            ...spaced.encode(text),
+          ]);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it("encodes in pieces as at once, reports, and can be stopped", async () => {
     for (const tokenizer of all) {
       const shares: number[] = [];
@@ -192,6 +209,10 @@ describe("the character tokenizer", () => {
     expect(skips.unknownCharacters("a?b!?")).toEqual(["?", "!"]);
     const marks = characterTokenizerOf("abc", { unknown: "token" });
     expect(marks.decode(marks.encode("a?b"))).toBe("a\ufffdb");
+  });
+
+  it("counts half a surrogate pair as U+FFFD", () => {
+    expect(characterTokenizerOf("a\ud83d").characters).toEqual(["a", "\ufffd"]);
   });
 
   it("refuses an empty text", () => {
