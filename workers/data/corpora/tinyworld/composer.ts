@@ -27,7 +27,7 @@ export interface Said {
 }
 
 /** The slots a form really uses. */
-export function slotsFor(form: Form, slots: Slots): Slots | null {
+function slotsFor(form: Form, slots: Slots): Slots | null {
   const used: Record<string, string> = {};
   for (const name of form.slots) {
     const entry = slots[name];

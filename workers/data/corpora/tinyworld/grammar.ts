@@ -194,7 +194,7 @@ function compilePart(piece: string): Part[] {
 }
 
 /** Compiles one form of a rule. @throws Error if it names no known category or agreement. */
-export function compileForm(rule: Rule, index: number): Form {
+function compileForm(rule: Rule, index: number): Form {
   const text = rule.forms[index] ?? "";
   const pieces = text.match(/\{[^}]*\}|<[^>]*>|\^|[a-z]+|'s|[^\sa-z]/g) ?? [];
   const parts = pieces.flatMap(compilePart);
@@ -210,7 +210,7 @@ export function compileForm(rule: Rule, index: number): Form {
 const VOWEL = /^[aeiou]/;
 
 /** A form put into words. */
-export interface Realised {
+interface Realised {
   readonly tokens: string[];
   /** The token that names the subject (its last word), or -1. */
   subjectAt: number;

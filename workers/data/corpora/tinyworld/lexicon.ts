@@ -6,7 +6,7 @@ const list = (text: string): readonly string[] => text.trim().split(/\s+/);
 /** Splits a table of short phrases written with bars. */
 const phrases = (text: string): readonly string[] => text.split("|").map((part) => part.trim());
 
-export type Gender = "she" | "he" | "it";
+type Gender = "she" | "he" | "it";
 export type Mood = "happy" | "sad" | "angry" | "scared" | "tired" | "calm";
 export type Weather = "sun" | "rain" | "snow" | "wind" | "fog" | "storm";
 export type PlaceKind = "water" | "forest" | "farm" | "town" | "home" | "hill";
