@@ -11,16 +11,12 @@ import {
   bindRange,
   checkPages,
   gridForElements,
+  type MuonMatrices,
   requireSpec,
   STEP_ENDS_GRADIENT,
 } from "./page.ts";
 
-/** Matrices of one shape in a page, each by the element where it starts (a multiple of 64). */
-export interface MuonMatrices {
-  readonly offsets: readonly number[];
-  readonly rows: number;
-  readonly cols: number;
-}
+export type { MuonMatrices } from "./page.ts";
 
 /** One row of `hyper` for {@link muonMomentum} and {@link muonApply}, in doubles. */
 export interface MuonHyper {

@@ -6,7 +6,7 @@ import { type MatmulAttrs, matmul } from "../matmul/matmul.ts";
 import normCode from "./newton_schulz_norm.wgsl?raw";
 import normaliseCode from "./newton_schulz_normalise.wgsl?raw";
 import polynomialCode from "./newton_schulz_polynomial.wgsl?raw";
-import { newtonSchulzRef } from "./optimise.ref.ts";
+import { type NewtonSchulzAttrs, newtonSchulzRef } from "./optimise.ref.ts";
 import {
   BLOCK,
   bindRange,
@@ -19,13 +19,7 @@ import {
 /** Workgroups that share the norm of one matrix; as in the kernels. */
 const PARTS = 64;
 
-export interface NewtonSchulzAttrs {
-  readonly steps: number;
-  /** a, b, c of X <- (a I + b A + c A A) X, A = X X'. */
-  readonly coefficients: readonly [number, number, number];
-  /** Least Frobenius norm a matrix is divided by. */
-  readonly eps: number;
-}
+export type { NewtonSchulzAttrs } from "./optimise.ref.ts";
 
 /** What Muon uses: five steps bring singular values to about 1 (0.7 to 1.2). */
 export const NEWTON_SCHULZ: NewtonSchulzAttrs = {

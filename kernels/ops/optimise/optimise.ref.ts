@@ -2,10 +2,17 @@
 // references check the kernels' arithmetic; the meaning of the rows is checked in workers/optim
 // against published step rules.
 import type { NdArray } from "../../core/op.ts";
-import type { MuonMatrices } from "./muon.ts";
-import type { NewtonSchulzAttrs } from "./newton-schulz.ts";
+import type { MuonMatrices } from "./page.ts";
 
 const BLOCK = 64;
+
+export interface NewtonSchulzAttrs {
+  readonly steps: number;
+  /** a, b, c of X <- (a I + b A + c A A) X, A = X X'. */
+  readonly coefficients: readonly [number, number, number];
+  /** Least Frobenius norm a matrix is divided by. */
+  readonly eps: number;
+}
 
 const array = (shape: readonly number[], data: Float64Array): NdArray => ({ shape, data });
 const copy = (a: NdArray): NdArray => array(a.shape, a.data.slice());

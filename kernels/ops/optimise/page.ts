@@ -122,6 +122,13 @@ export function requireSpec(
   );
 }
 
+/** Matrices of one shape in a page, each by the element where it starts (a multiple of 64). */
+export interface MuonMatrices {
+  readonly offsets: readonly number[];
+  readonly rows: number;
+  readonly cols: number;
+}
+
 /** Why step ops have no gradient rule. */
 export const STEP_ENDS_GRADIENT = {
   none: "an optimiser step ends the graph: nothing is differentiated through it",
