@@ -211,7 +211,7 @@ export const causalLm: SetFamily = {
     const got: Record<string, ArrayLike<number>> = { ...values };
     for (const [name, data] of named) got[`d_${name}`] = data;
     got.grad_norms = (golden.attrs.grad_norm_names as string[]).map((name) =>
-      Math.sqrt((named.get(name) ?? [Number.NaN]).reduce((s, v) => s + v * v, 0)),
+      Math.sqrt(Array.from(named.get(name) ?? [Number.NaN]).reduce((s, v) => s + v * v, 0)),
     );
     return got;
   },
