@@ -372,7 +372,11 @@ function questions(c: Composer): void {
   while (c.length < target) {
     const subj = c.pick(cast);
     if (c.chance(0.4)) fact(c, subj);
-    else event(c, cast, subj);
+    else {
+      event(c, cast, subj);
+      // What has changed may be asked again.
+      for (const key of asked) if (key.includes(subj)) asked.delete(key);
+    }
     if (c.chance(0.7)) askAll(c, c.between(1, 2), asked);
   }
   if (c.said[c.said.length - 1]?.rule.startsWith("answer ") !== true) askAll(c, 1, asked);
