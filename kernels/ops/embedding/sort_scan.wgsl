@@ -22,17 +22,13 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   for (var b = 0u; b < params.blocks; b++) { total += counts[lane * params.blocks + b]; }
   totals[lane] = total;
 
-  // 2. inclusive prefix over digits: each round adds the value `step` lanes below
-  for (var step = 1u; step < WG; step *= 2u) {
-    workgroupBarrier();
-    var below = 0u;
-    if (lane >= step) { below = totals[lane - step]; }
-    workgroupBarrier(); // all have read before any writes
-    totals[lane] += below;
-  }
+  workgroupBarrier();
+
+  // 2. keys with a smaller digit
+  var start = 0u;
+  for (var d = 0u; d < lane; d++) { start += totals[d]; }
 
   // 3. this digit's blocks, one after the other
-  var start = totals[lane] - total;
   for (var b = 0u; b < params.blocks; b++) {
     starts[lane * params.blocks + b] = start;
     start += counts[lane * params.blocks + b];

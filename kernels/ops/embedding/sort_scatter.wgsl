@@ -2,7 +2,7 @@
 //
 // Shapes    keys, values: [size] u32; starts: [256, blocks] u32 (sort_scan);
 //           sorted_keys, sorted_values: [size] u32, overwritten.
-// Launch    one workgroup per block of 1024 keys, gridFor(blocks); 4 rounds of 256 keys.
+// Launch    one workgroup per block of 1024 keys, gridFor(blocks); up to 4 rounds of 256 keys.
 // Numerics  integers. A key's rank within its round is a count of bits in a mask that lanes fill by
 //           atomicOr, so the result does not depend on the order in which lanes run.
 // Gradient  none: a step of embeddingBackward.
@@ -32,13 +32,14 @@ fn main(
   let block = wid.x + wid.y * grid.x;
   if (block >= params.blocks) { return; }
   next[lane] = starts[lane * params.blocks + block];
-  for (var round = 0u; round < BLOCK / WG; round++) {
+  let end = min(params.size, (block + 1u) * BLOCK);
+  for (var begin = block * BLOCK; begin < end; begin += WG) {
     for (var w = 0u; w < WORDS; w++) { atomicStore(&lanes_with[lane * WORDS + w], 0u); }
     workgroupBarrier();
 
     // 1. every lane marks itself under its digit
-    let i = block * BLOCK + round * WG + lane;
-    let live = i < params.size;
+    let i = begin + lane;
+    let live = i < end;
     var key = 0u;
     var digit = 0u;
     if (live) {

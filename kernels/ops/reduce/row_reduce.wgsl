@@ -3,37 +3,47 @@
 // Shapes    one f32 per lane in; every lane of the row gets the row's value.
 // Launch    a library: prepend it to a kernel of 256 lanes. WIDTH lanes, side by side, share a row, so
 //           a workgroup holds 256 / WIDTH rows. Call in uniform control flow: both hold barriers.
-// Numerics  a tree of fixed order.
+// Numerics  fixed order: PARTS lanes add up to 16 values each, then every lane adds those sums. Two
+//           barriers instead of a tree's ten: on software adapters barriers cost more than additions.
+//           Loop bounds depend on the lane, which keeps compilers from unrolling: that took seconds.
 // Gradient  none.
 // Source    ours.
 
-override WIDTH: u32 = 256u; // a power of two, at most 256
+override WIDTH: u32 = 256u; // a power of two from 8 to 256
+override PARTS: u32 = max(1u, WIDTH / 16u);
 const WG = 256u;
 const MASKED = -3.0e38;
-var<workgroup> row_scratch: array<f32, WG>;
+var<workgroup> row_values: array<f32, WG>;
+var<workgroup> row_parts: array<f32, WG>; // the first PARTS of each row's lanes are used
 
 fn row_max(value: f32, lane: u32) -> f32 {
-  row_scratch[lane] = value;
-  for (var half = WIDTH / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane % WIDTH < half) {
-      row_scratch[lane] = max(row_scratch[lane], row_scratch[lane + half]);
-    }
+  let first = lane - lane % WIDTH;
+  row_values[lane] = value;
+  workgroupBarrier();
+  if (lane - first < PARTS) {
+    var part = value;
+    for (var i = lane + PARTS; i < first + WIDTH; i += PARTS) { part = max(part, row_values[i]); }
+    row_parts[lane] = part;
   }
   workgroupBarrier();
-  let result = row_scratch[lane - lane % WIDTH];
-  workgroupBarrier(); // the scratch may be reused at once; every lane must have read it
+  var result = row_parts[first];
+  for (var i = first + 1u; i < first + PARTS; i++) { result = max(result, row_parts[i]); }
   return result;
 }
 
+// No barrier at the end of either: the next call writes row_values, which nobody reads any more, and
+// writes row_parts only after its first barrier.
 fn row_sum(value: f32, lane: u32) -> f32 {
-  row_scratch[lane] = value;
-  for (var half = WIDTH / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane % WIDTH < half) { row_scratch[lane] += row_scratch[lane + half]; }
+  let first = lane - lane % WIDTH;
+  row_values[lane] = value;
+  workgroupBarrier();
+  if (lane - first < PARTS) {
+    var part = value;
+    for (var i = lane + PARTS; i < first + WIDTH; i += PARTS) { part += row_values[i]; }
+    row_parts[lane] = part;
   }
   workgroupBarrier();
-  let result = row_scratch[lane - lane % WIDTH];
-  workgroupBarrier(); // as above
+  var result = row_parts[first];
+  for (var i = first + 1u; i < first + PARTS; i++) { result += row_parts[i]; }
   return result;
 }

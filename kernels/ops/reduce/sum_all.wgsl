@@ -2,7 +2,8 @@
 //
 // Shapes    x: [size] f32, the window of x that this dispatch sees; y: [chunks] f32, overwritten.
 // Launch    one workgroup per chunk of chunk_size elements, gridFor(chunks).
-// Numerics  fixed order: each lane strides over the chunk, then a tree over the workgroup.
+// Numerics  fixed order: each lane strides over the chunk, then 16 lanes add 16 lanes each, then one adds
+//           those. Two barriers: on software adapters they cost more than additions.
 // Gradient  sum-all.ts: fill_from; for squares, sum_of_squares_backward.
 // Source    ours.
 
@@ -20,7 +21,9 @@ struct Params {
 
 override SQUARED: u32 = 0u;
 const WG = 256u;
+const PARTS = 16u;
 var<workgroup> scratch: array<f32, WG>;
+var<workgroup> partial: array<f32, PARTS>;
 
 @compute @workgroup_size(WG)
 fn main(
@@ -37,9 +40,14 @@ fn main(
     if (SQUARED == 1u) { sum += v * v; } else { sum += v; }
   }
   scratch[lane] = sum;
-  for (var half = WG / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { scratch[lane] += scratch[lane + half]; }
+  workgroupBarrier();
+  if (lane < PARTS) {
+    for (var i = lane + PARTS; i < WG; i += PARTS) { sum += scratch[i]; }
+    partial[lane] = sum;
   }
-  if (lane == 0u) { y[params.first_chunk + chunk] = params.scale * scratch[0]; }
+  workgroupBarrier();
+  if (lane == 0u) {
+    for (var i = 1u; i < PARTS; i++) { sum += partial[i]; }
+    y[params.first_chunk + chunk] = params.scale * sum;
+  }
 }

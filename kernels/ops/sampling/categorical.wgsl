@@ -1,7 +1,7 @@
 // categorical — draws an index by inverse CDF: the first of positive weight whose running sum exceeds u
 //
 // Shapes    the kernel gives `fn weight_at(index: u32) -> f32` (>= 0) for indices below `size`.
-// Launch    a library: prepend it to a kernel of 256 lanes that serve one row. Call in uniform
+// Launch    a library: prepend it to a kernel whose WG lanes serve one row. Call in uniform
 //           control flow: it holds barriers. What it returns is valid in lane 0.
 // Numerics  each lane adds a contiguous stretch; lane 0 walks the stretches, then the one where the sum
 //           passes the goal: fixed order. Rounding may leave the goal unreached: then the last index
@@ -9,7 +9,7 @@
 // Gradient  none.
 // Source    ours.
 
-const WG = 256u;
+override WG: u32 = 256u; // lanes per row: a power of two from 32 to 256
 var<workgroup> weights: array<f32, WG>;
 var<workgroup> chosen_stretch: u32;
 
@@ -29,11 +29,13 @@ fn draw_index(size: u32, u: f32, normalise: bool, lane: u32) -> Drawn {
   var goal = u;
   var running = 0.0;
   if (lane == 0u) {
-    for (var l = 0u; l < WG; l++) { drawn.total += weights[l]; }
+    // not a constant bound: compilers would unroll; stretches from `size` on are empty
+    let lanes = min(WG, size);
+    for (var l = 0u; l < lanes; l++) { drawn.total += weights[l]; }
     if (normalise) { goal = u * drawn.total; }
     var pick = 0u;
     var before = 0.0;
-    for (var l = 0u; l < WG; l++) {
+    for (var l = 0u; l < lanes; l++) {
       if (weights[l] > 0.0) {
         pick = l;
         before = running;
@@ -57,7 +59,7 @@ fn draw_index(size: u32, u: f32, normalise: bool, lane: u32) -> Drawn {
     weights[lane] = weight;
     workgroupBarrier();
     if (lane == 0u) {
-      for (var l = 0u; l < WG && !found; l++) {
+      for (var l = 0u; l < min(WG, end - min(end, begin + tile)) && !found; l++) {
         if (weights[l] > 0.0) {
           drawn.index = begin + tile + l;
           running += weights[l];

@@ -3,12 +3,12 @@
 // Shapes    row_stats: [rows in all, 2] f32 of process_logits; filtered: [rows, V] f32, one window:
 //           holds the processed logits, those below the threshold become MASKED; probs: [rows, V] f32,
 //           the same window; kept: [rows in all] u32; entropy: [rows in all] f32 (nats). Overwritten.
-// Launch    one workgroup per row, gridFor(rows).
+// Launch    one workgroup of WG lanes per row, gridFor(rows).
 // Numerics  as softmax.
 // Gradient  none.
 // Source    ours.
 
-struct Params { rows: u32, V: u32, first_row: u32 }
+struct Params { rows: u32, V: u32, first_row: u32, parts: u32 } // parts = WG / 16
 
 @group(0) @binding(0) var<storage, read> row_stats: array<f32>;
 @group(0) @binding(1) var<storage, read_write> filtered: array<f32>;
@@ -17,10 +17,11 @@ struct Params { rows: u32, V: u32, first_row: u32 }
 @group(0) @binding(4) var<storage, read_write> entropy: array<f32>;
 @group(0) @binding(5) var<uniform> params: Params;
 
-const WG = 256u;
+override WG: u32 = 256u; // lanes per row: a power of two from 32 to 256
 const MASKED = -3.0e38;
 const LIVE = -1.0e37;
 var<workgroup> scratch: array<vec3f, WG>;
+var<workgroup> parts: array<vec3f, 16>;
 
 @compute @workgroup_size(WG)
 fn main(
@@ -46,12 +47,14 @@ fn main(
     }
   }
   scratch[lane] = sums;
-  for (var half = WG / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { scratch[lane] += scratch[lane + half]; }
+  workgroupBarrier();
+  if (lane < params.parts) {
+    for (var i = lane + params.parts; i < WG; i += params.parts) { sums += scratch[i]; }
+    parts[lane] = sums;
   }
   workgroupBarrier();
-  sums = scratch[0];
+  sums = parts[0];
+  for (var i = 1u; i < params.parts; i++) { sums += parts[i]; }
 
   // 2. write
   for (var c = lane; c < params.V; c += WG) {

@@ -2,7 +2,7 @@
 //
 // Shapes    probs: [rows, V] f32, one window of rows; u: [rows in all] f32 in [0, 1); token: [rows in
 //           all] u32, overwritten.
-// Launch    one workgroup per row, gridFor(rows); needs categorical in front.
+// Launch    one workgroup of WG lanes per row, gridFor(rows); needs categorical in front.
 // Numerics  probabilities are taken as they are; see categorical for the order of additions.
 // Gradient  none.
 // Source    ours.

@@ -4,7 +4,7 @@
 //           [rows in all, S] u32 tokens, of which lengths: [rows in all] u32 are in use (tokens >= V
 //           are none); settings: [8] f32; row_stats: [rows in all, 2] f32, the largest processed logit
 //           and the threshold. processed and row_stats are overwritten, counts is scratch.
-// Launch    one workgroup per row, gridFor(rows).
+// Launch    one workgroup of WG lanes per row, gridFor(rows).
 // Numerics  All three filters keep the logits at or above some value, so ties are kept together.
 //           That value is found exactly, two bits of its pattern at a time: counts are whole numbers
 //           and masses are added in a fixed order. Logits below LIVE are masked and stay so.
@@ -12,7 +12,13 @@
 // Source    order and meaning as in transformers: repetition penalty, frequency and presence penalty
 //           (OpenAI), temperature, top-k, top-p (on what top-k left), min-p.
 
-struct Params { rows: u32, V: u32, S: u32, first_row: u32 }
+struct Params {
+  rows: u32,  // in this window
+  V: u32,
+  S: u32,
+  first_row: u32,
+  parts: u32, // WG / 16; a constant would have the loops unrolled, which takes seconds to compile
+}
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> history: array<u32>;
@@ -23,20 +29,40 @@ struct Params { rows: u32, V: u32, S: u32, first_row: u32 }
 @group(0) @binding(6) var<storage, read_write> row_stats: array<f32>;
 @group(0) @binding(7) var<uniform> params: Params;
 
-const WG = 256u;
+override WG: u32 = 256u; // lanes per row: a power of two from 32 to 256
 const MASKED = -3.0e38;
 const LIVE = -1.0e37;
-var<workgroup> scratch: array<vec4f, WG>;
+var<workgroup> values: array<vec4f, WG>;
+var<workgroup> parts: array<vec4f, 16>;
 
+// Sum over the workgroup, by xyzw, in a fixed order: 16 values by each of `parts` lanes, then those sums by every lane.
+// Without a barrier at the end: the next call writes `values`, which nobody reads any more, and `parts` only
+// after its first barrier.
 fn workgroup_sum(value: vec4f, lane: u32) -> vec4f {
-  scratch[lane] = value;
-  for (var half = WG / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { scratch[lane] += scratch[lane + half]; }
+  values[lane] = value;
+  workgroupBarrier();
+  if (lane < params.parts) {
+    var part = value;
+    for (var i = lane + params.parts; i < WG; i += params.parts) { part += values[i]; }
+    parts[lane] = part;
   }
   workgroupBarrier();
-  let result = scratch[0];
-  workgroupBarrier(); // the scratch is reused; every lane must have read it
+  var result = parts[0];
+  for (var i = 1u; i < params.parts; i++) { result += parts[i]; }
+  return result;
+}
+
+fn workgroup_max(value: f32, lane: u32) -> f32 {
+  values[lane].x = value;
+  workgroupBarrier();
+  if (lane < params.parts) {
+    var part = value;
+    for (var i = lane + params.parts; i < WG; i += params.parts) { part = max(part, values[i].x); }
+    parts[lane].x = part;
+  }
+  workgroupBarrier();
+  var result = parts[0].x;
+  for (var i = 1u; i < params.parts; i++) { result = max(result, parts[i].x); }
   return result;
 }
 
@@ -96,14 +122,7 @@ fn main(
     processed[base + c] = v;
     m = max(m, v);
   }
-  scratch[lane].x = m;
-  for (var half = WG / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { scratch[lane].x = max(scratch[lane].x, scratch[lane + half].x); }
-  }
-  workgroupBarrier();
-  m = scratch[0].x;
-  workgroupBarrier(); // the scratch is reused below
+  m = workgroup_max(m, lane);
 
   // 3. top-k, then top-p: the largest key whose count, or mass, at or above it reaches the goal.
   //    A lane reads only what it wrote itself.

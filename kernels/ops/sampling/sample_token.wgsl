@@ -3,7 +3,7 @@
 // Shapes    processed: [rows, V] f32, one window of rows; row_stats: [rows in all, 2] f32 of
 //           process_logits; settings: [8] f32; rng: [4] u32 (seed low, seed high, step, 0);
 //           token: [rows in all] u32, logprob: [rows in all] f32 (nats). Overwritten.
-// Launch    one workgroup per row, gridFor(rows); needs philox and categorical in front.
+// Launch    one workgroup of WG lanes per row, gridFor(rows); needs philox and categorical in front.
 // Numerics  the uniform number is philox(row, step, STREAM, 0) with the seed as key, 24 bits of it.
 //           The largest logit of lowest index wins where the choice is greedy.
 // Gradient  none.

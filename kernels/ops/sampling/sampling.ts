@@ -40,6 +40,11 @@ function sizesOf(op: string, [logits, history, lengths, settings]: Specs) {
   return { rows, V, S: history.shape[1] as number };
 }
 
+/** Lanes that serve a row: about 8 logits each, so that short rows do not pay for idle lanes. */
+const lanesFor = (V: number): { WG: number } => ({
+  WG: Math.min(256, Math.max(32, 2 ** Math.ceil(Math.log2(V / 8)))),
+});
+
 const windowOf = (name: string, { offset, length }: RowWindow) => ({ name, offset, length });
 
 /** Dispatches that write `processed` (penalties, temperature) and `rowStats` (maximum, threshold). */
@@ -56,6 +61,7 @@ function planProcess(
     dispatches: windows.map((window) => ({
       label: `${op}/process`,
       code: processCode,
+      constants: lanesFor(V),
       bindings: [
         windowOf("logits", window),
         "history",
@@ -65,7 +71,7 @@ function planProcess(
         windowOf(processed, window),
         "rowStats",
       ],
-      params: { rows: window.count, V, S, firstRow: window.first },
+      params: { rows: window.count, V, S, firstRow: window.first, parts: lanesFor(V).WG / 16 },
       workgroups: gridFor(window.count),
     })),
   };
@@ -103,6 +109,7 @@ export const processLogits: OpDefinition = {
           (window): Dispatch => ({
             label: "processLogits/filter",
             code: filterCode,
+            constants: lanesFor(V),
             bindings: [
               "rowStats",
               windowOf("filtered", window),
@@ -110,7 +117,12 @@ export const processLogits: OpDefinition = {
               "kept",
               "entropy",
             ],
-            params: { rows: window.count, V, firstRow: window.first },
+            params: {
+              rows: window.count,
+              V,
+              firstRow: window.first,
+              parts: lanesFor(V).WG / 16,
+            },
             workgroups: gridFor(window.count),
           }),
         ),
@@ -165,6 +177,7 @@ export const sampleToken: OpDefinition = {
           (window): Dispatch => ({
             label: "sampleToken",
             code: philoxCode + categoricalCode + sampleCode,
+            constants: lanesFor(V),
             bindings: [
               windowOf("processed", window),
               "rowStats",
@@ -226,6 +239,7 @@ export const inverseCdf: OpDefinition = {
       dispatches: rowWindows("inverseCdf", rows, V, adapter).map((window) => ({
         label: "inverseCdf",
         code: categoricalCode + inverseCdfCode,
+        constants: lanesFor(V),
         bindings: [windowOf("probs", window), "u", "token"],
         params: { rows: window.count, V, firstRow: window.first },
         workgroups: gridFor(window.count),
