@@ -15,7 +15,7 @@ export interface Batch {
 }
 
 /** Where windows start: at random, or one after another and around again. */
-export type WindowOrder = "random" | "sequential";
+type WindowOrder = "random" | "sequential";
 
 export interface BatchSamplerOptions {
   readonly tokens: TokenArray;

@@ -8,14 +8,14 @@ import { splitsPair } from "./tokenizers/character.ts";
 export type DatasetName = "tinyworld" | "file";
 
 /** Two texts that share nothing. */
-export interface TextParts {
+interface TextParts {
   /** How messages call the text. */
   readonly name: string;
   readonly train: string;
   readonly validation: string;
 }
 
-export interface DatasetOptions {
+interface DatasetOptions {
   readonly seed: number;
   /** Length of the training text, for a corpus that has no end. */
   readonly characters: number;

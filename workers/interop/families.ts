@@ -10,7 +10,7 @@ import { badConfig, type ConfigReader, type HfConfig, readConfig } from "./confi
 export type FamilyName = "gpt2" | "llama";
 
 /** Rows of a file's tensor, and where they go: rows of our parameter, counted on the first axis. */
-export interface RowRange {
+interface RowRange {
   readonly hf: number;
   readonly ours: number;
   readonly rows: number;
@@ -31,7 +31,7 @@ export interface TensorMapping {
 }
 
 /** A tensor of a file that is no parameter, as new files have it. */
-export interface BufferTensor {
+interface BufferTensor {
   readonly hf: string;
   readonly shape: readonly number[];
   readonly values: Float32Array;

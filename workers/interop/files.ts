@@ -36,11 +36,6 @@ export function folderOfBytes(files: Iterable<readonly [string, Uint8Array]>): M
   return new Map([...files].map(([name, bytes]) => [name, bytesSource(bytes)]));
 }
 
-/** A folder from files as an input element or a drop gives them; a folder's own name in front is dropped. */
-export function folderOfFiles(files: Iterable<File>): ModelFolder {
-  return new Map([...files].map((file) => [baseName(file.name), blobSource(file)]));
-}
-
 /** A written folder as one to read, for a copy or a test. */
 export function folderOfWritten(written: WrittenFolder): ModelFolder {
   return folderOfBytes([...written].map(([name, parts]) => [name, joinParts(parts)]));
@@ -108,8 +103,6 @@ export async function readJson(
     );
   return { value: value as Readonly<Record<string, unknown>>, bytes };
 }
-
-const baseName = (path: string) => path.slice(path.lastIndexOf("/") + 1);
 
 /** `a, b, c and 40 more`, for messages. */
 export function listNames(names: readonly string[], shown = 6): string {

@@ -225,7 +225,7 @@ export const isFloatDType = (dtype: SafetensorsDType): dtype is FloatDType =>
   DTYPES[dtype].fromFloat32 !== null;
 
 /** Bytes that a tensor takes; NaN if no array can be that long. */
-export function byteLengthOf(dtype: SafetensorsDType, shape: readonly number[]): number {
+function byteLengthOf(dtype: SafetensorsDType, shape: readonly number[]): number {
   let bytes = DTYPES[dtype].bytes;
   if (shape.includes(0)) return 0;
   for (const size of shape) {

@@ -4,7 +4,7 @@
 // Source: Radford et al. 2019, section 2.2.
 
 /** The pattern as tokenizer.json carries it. Its matches, end to end, are the whole text. */
-export const WORD_PATTERN = [
+const WORD_PATTERN = [
   "'(?:[dmst]|ll|re|ve)", // the short half of don't, we'll, I've
   " ?\\p{L}+", // letters, with the space before them
   " ?\\p{N}+", // digits

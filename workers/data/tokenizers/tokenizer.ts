@@ -1,7 +1,7 @@
 // What a tokenizer is to everything else: text to ids and back, and a tokenizer.json to carry it.
 
 /** The kinds this project knows. `huggingface` is any tokenizer.json that is not one of ours. */
-export type TokenizerKind = "character" | "byte" | "bpe" | "huggingface";
+type TokenizerKind = "character" | "byte" | "bpe" | "huggingface";
 
 /** Ids of tokens with a role; absent where the tokenizer has none. */
 export interface SpecialIds {

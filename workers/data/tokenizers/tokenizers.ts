@@ -8,7 +8,7 @@ import type { SpecialTokens, Tokenizer } from "./tokenizer.ts";
 /** Kinds that can be made from a text. */
 export type TrainableKind = "character" | "byte" | "bpe";
 
-export interface TokenizerOptions {
+interface TokenizerOptions {
   /** Only `bpe` asks for it. */
   readonly vocabSize?: number;
   readonly specials?: SpecialTokens;
@@ -17,7 +17,7 @@ export interface TokenizerOptions {
 }
 
 /** A number a form asks for. */
-export interface TokenizerParameter {
+interface TokenizerParameter {
   readonly name: "vocabSize";
   readonly description: string;
   readonly unit: string;
