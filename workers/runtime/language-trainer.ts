@@ -7,10 +7,8 @@ import type { Value } from "../../kernels/core/op.ts";
 import { RandomStream, STREAMS, seedKey } from "../../kernels/core/philox.ts";
 import type { BufferRange } from "../../kernels/core/program.ts";
 import { bytesOf, f32, sizeOf, type TensorSpec, u32 } from "../../kernels/core/shape.ts";
-import {
-  CROSS_ENTROPY_DEFAULTS,
-  crossEntropy,
-} from "../../kernels/ops/cross-entropy/cross-entropy.ts";
+import { crossEntropy } from "../../kernels/ops/cross-entropy/cross-entropy.ts";
+import { CROSS_ENTROPY_DEFAULTS } from "../../kernels/ops/cross-entropy/settings.ts";
 import { accumulate } from "../../kernels/ops/elementwise/elementwise.ts";
 import { latchNonFinite } from "../../kernels/ops/finite/finite.ts";
 import type { Batch, ValidationWindows } from "../data/batches.ts";

@@ -1,5 +1,4 @@
 // Every family of golden vectors that we can compute, by the op name that manifests use.
-import type { Gpu } from "../../kernels/core/gpu.ts";
 import { activationGolden } from "../../kernels/ops/activation/activation.golden.ts";
 import { sdpaGolden } from "../../kernels/ops/attention/attention.golden.ts";
 import { crossEntropyGolden } from "../../kernels/ops/cross-entropy/cross-entropy.golden.ts";
@@ -24,7 +23,7 @@ import {
   sampleDistributionGolden,
 } from "../../kernels/ops/sampling/sampling.golden.ts";
 import { softmaxGolden } from "../../kernels/ops/softmax/softmax.golden.ts";
-import type { GoldenCase, GoldenFamily } from "../../kernels/testing/golden.ts";
+import type { GoldenFamily } from "../../kernels/testing/golden.ts";
 import {
   adamGolden,
   adamwGolden,
@@ -39,18 +38,7 @@ import {
   lmForwardBackward,
   trainTrajectoryLm,
 } from "./model-families.ts";
-import type { VectorSet } from "./vector-set.ts";
-
-/** A family that reads more of the set than its own tensors: model folders, shared weights. */
-export interface SetFamily {
-  readonly kind: "set";
-  readonly hostSide?: string;
-  run(
-    gpu: Gpu,
-    golden: GoldenCase,
-    set: VectorSet,
-  ): Promise<Readonly<Record<string, ArrayLike<number>>>>;
-}
+import type { SetFamily } from "./set-family.ts";
 
 export const GOLDEN_FAMILIES: Readonly<Record<string, GoldenFamily | SetFamily>> = {
   matmul: matmulGolden,

@@ -10,7 +10,8 @@ import { type Fed, toBytes } from "../../kernels/testing/run-op.ts";
 import { differentiate } from "../engine/differentiate.ts";
 import { Executable } from "../engine/executable.ts";
 import { Graph } from "../engine/graph.ts";
-import { GOLDEN_FAMILIES, type SetFamily } from "./families.ts";
+import { GOLDEN_FAMILIES } from "./families.ts";
+import type { SetFamily } from "./set-family.ts";
 import type { VectorSet } from "./vector-set.ts";
 
 export interface CaseResult {

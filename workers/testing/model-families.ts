@@ -6,10 +6,8 @@ import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
 import type { BufferRange } from "../../kernels/core/program.ts";
 import { f32, sizeOf, u32 } from "../../kernels/core/shape.ts";
-import {
-  CROSS_ENTROPY_DEFAULTS,
-  crossEntropy,
-} from "../../kernels/ops/cross-entropy/cross-entropy.ts";
+import { crossEntropy } from "../../kernels/ops/cross-entropy/cross-entropy.ts";
+import { CROSS_ENTROPY_DEFAULTS } from "../../kernels/ops/cross-entropy/settings.ts";
 import type { GoldenCase } from "../../kernels/testing/golden.ts";
 import { Constants } from "../engine/constants.ts";
 import { differentiate } from "../engine/differentiate.ts";
@@ -24,7 +22,7 @@ import { readFolder, tensorMappings, valuesOf } from "../interop/huggingface.ts"
 import { type ModelConfig, parametersOf } from "../nn/config.ts";
 import { forwardHidden, unembed } from "../nn/transformer.ts";
 import { LanguageTrainer } from "../runtime/language-trainer.ts";
-import type { SetFamily } from "./families.ts";
+import type { SetFamily } from "./set-family.ts";
 import type { VectorSet } from "./vector-set.ts";
 
 type Numbers = Readonly<Record<string, ArrayLike<number>>>;

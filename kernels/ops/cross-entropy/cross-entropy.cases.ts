@@ -2,7 +2,8 @@
 import type { NdArray } from "../../core/op.ts";
 import { randomArray, randomInts } from "../../testing/random.ts";
 import type { Fed } from "../../testing/run-op.ts";
-import { CROSS_ENTROPY_DEFAULTS, type CrossEntropyAttrs, crossEntropy } from "./cross-entropy.ts";
+import { crossEntropy } from "./cross-entropy.ts";
+import { CROSS_ENTROPY_DEFAULTS, type CrossEntropyAttrs } from "./settings.ts";
 
 export interface CrossEntropyCase {
   readonly name: string;

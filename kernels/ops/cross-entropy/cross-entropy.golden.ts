@@ -1,5 +1,6 @@
 import type { GoldenFamily } from "../../testing/golden.ts";
-import { type CrossEntropyAttrs, crossEntropy } from "./cross-entropy.ts";
+import { crossEntropy } from "./cross-entropy.ts";
+import type { CrossEntropyAttrs } from "./settings.ts";
 
 /** Serves `cross_entropy` and `cross_entropy_token_weight`: the inputs say which weights there are. */
 export const crossEntropyGolden: GoldenFamily = {

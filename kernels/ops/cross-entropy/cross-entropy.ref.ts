@@ -1,5 +1,5 @@
 import type { NdArray } from "../../core/op.ts";
-import type { CrossEntropyAttrs } from "./cross-entropy.ts";
+import type { CrossEntropyAttrs } from "./settings.ts";
 
 /** A target that names a class and is not the ignored one. */
 const isLive = (target: number, V: number, ignoreIndex: number): boolean =>

@@ -6,7 +6,8 @@ import { testGradients } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import { numericGradient, referenceGradient } from "../../testing/run-op.ts";
 import { crossEntropyCase } from "./cross-entropy.cases.ts";
-import { CROSS_ENTROPY_DEFAULTS, crossEntropy, crossEntropyBackward } from "./cross-entropy.ts";
+import { crossEntropy, crossEntropyBackward } from "./cross-entropy.ts";
+import { CROSS_ENTROPY_DEFAULTS } from "./settings.ts";
 
 const i32 = (shape: number[]) => ({ shape, dtype: "i32" as const });
 

@@ -9,21 +9,7 @@ import backwardCode from "./cross_entropy_backward.wgsl?raw";
 import scaleCode from "./cross_entropy_scale.wgsl?raw";
 import totalCode from "./cross_entropy_total.wgsl?raw";
 import { crossEntropyBackwardRef, crossEntropyRef } from "./cross-entropy.ref.ts";
-
-export interface CrossEntropyAttrs {
-  /** Rows with this target count for nothing; torch's default is -100. */
-  readonly ignoreIndex: number;
-  /** Share of the target's probability that is spread evenly over all classes, in [0, 1]. */
-  readonly labelSmoothing: number;
-  readonly reduction: "mean" | "sum";
-}
-
-/** torch's defaults. */
-export const CROSS_ENTROPY_DEFAULTS: CrossEntropyAttrs = {
-  ignoreIndex: -100,
-  labelSmoothing: 0,
-  reduction: "mean",
-};
+import type { CrossEntropyAttrs } from "./settings.ts";
 
 type Specs = readonly (TensorSpec | null)[];
 
