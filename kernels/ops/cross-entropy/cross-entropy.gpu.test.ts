@@ -1,4 +1,5 @@
 import { withBindingLimit } from "../../testing/binding-limit.ts";
+import { withFoldedGrid } from "../../testing/folded-grid.ts";
 import { testOnGpu } from "../../testing/op-suite.ts";
 import { backwardInputs, crossEntropyCase } from "./cross-entropy.cases.ts";
 import { crossEntropy, crossEntropyBackward } from "./cross-entropy.ts";
@@ -40,3 +41,7 @@ const backward = (cases: typeof CASES) =>
 
 testOnGpu(crossEntropyBackward, backward(CASES));
 testOnGpu(withBindingLimit(crossEntropyBackward, LIMIT), backward(WINDOWED));
+
+const FOLDED = [crossEntropyCase("folded grid", 600, 6, { tokenWeight: true })];
+testOnGpu(withFoldedGrid(crossEntropy), FOLDED);
+testOnGpu(withFoldedGrid(crossEntropyBackward), backward(FOLDED));

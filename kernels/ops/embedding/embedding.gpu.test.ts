@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { withBindingLimit } from "../../testing/binding-limit.ts";
 import { relativeError } from "../../testing/close.ts";
+import { withFoldedGrid } from "../../testing/folded-grid.ts";
 import { testGpu } from "../../testing/gpu.ts";
 import { testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray, randomInts } from "../../testing/random.ts";
@@ -42,6 +43,18 @@ testOnGpu(
     tolerance: 2e-5, // up to 70,000 terms in one sum
   })),
 );
+
+const foldedIds = draw([5000], 11, 60);
+testOnGpu(withFoldedGrid(embedding), [
+  { name: "folded grid", attrs: {}, inputs: [{ array: randomArray([60, 5], 1) }, foldedIds] },
+]);
+testOnGpu(withFoldedGrid(embeddingBackward), [
+  {
+    name: "folded grid",
+    attrs: { vocab: 60 },
+    inputs: [foldedIds, { array: randomArray([5000, 5], 1) }],
+  },
+]);
 
 describe("tables larger than a binding", () => {
   const [tokens, vocab, C] = [700, 300, 6];

@@ -1,4 +1,5 @@
 import { withBindingLimit } from "../../testing/binding-limit.ts";
+import { withFoldedGrid } from "../../testing/folded-grid.ts";
 import { testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray, randomInts } from "../../testing/random.ts";
 import type { Fed } from "../../testing/run-op.ts";
@@ -55,3 +56,9 @@ const WINDOWED = [
 ];
 testOnGpu(withBindingLimit(gatherLogprob, 100 * 6 * 4), WINDOWED);
 testOnGpu(withBindingLimit(gatherLogprobBackward, 100 * 6 * 4), backward(WINDOWED));
+
+const FOLDED = [
+  { name: "folded grid", inputs: inputsOf([300, 6], 8, 5), attrs: { temperature: 0.7 } },
+];
+testOnGpu(withFoldedGrid(gatherLogprob), FOLDED);
+testOnGpu(withFoldedGrid(gatherLogprobBackward), backward(FOLDED));

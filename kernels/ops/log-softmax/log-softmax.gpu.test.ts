@@ -1,4 +1,5 @@
 import { withBindingLimit } from "../../testing/binding-limit.ts";
+import { withFoldedGrid } from "../../testing/folded-grid.ts";
 import { testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import { logSoftmaxRef } from "./log-softmax.ref.ts";
@@ -38,3 +39,6 @@ testOnGpu(logSoftmaxBackward, backward(SHAPES));
 const WINDOWED = [[500, 6]];
 testOnGpu(withBindingLimit(logSoftmax, 100 * 6 * 4), forward(WINDOWED));
 testOnGpu(withBindingLimit(logSoftmaxBackward, 100 * 6 * 4), backward(WINDOWED));
+
+testOnGpu(withFoldedGrid(logSoftmax), forward([[500, 6]]));
+testOnGpu(withFoldedGrid(logSoftmaxBackward), backward([[500, 6]]));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { withBindingLimit } from "../../testing/binding-limit.ts";
 import { relativeError } from "../../testing/close.ts";
+import { withFoldedGrid } from "../../testing/folded-grid.ts";
 import { testGpu } from "../../testing/gpu.ts";
 import { testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
@@ -77,3 +78,15 @@ describe("reductions over windows", () => {
     expect(sum?.data).toEqual(whole?.data);
   });
 });
+
+// 2000 rows make eight chunks; 30,000 elements as many or more workgroups.
+const rows = { array: randomArray([2000, 70], 3) };
+const flat = { array: randomArray([30_000], 4) };
+testOnGpu(withFoldedGrid(sumRows), [{ name: "folded grid", attrs: {}, inputs: [rows] }]);
+testOnGpu(withFoldedGrid(sumAll), [{ name: "folded grid", attrs: {}, inputs: [flat] }]);
+testOnGpu(withFoldedGrid(sumOfSquaresBackward), [
+  { name: "folded grid", attrs: {}, inputs: [flat, { array: randomArray([1], 9) }] },
+]);
+testOnGpu(withFoldedGrid(fillFrom), [
+  { name: "folded grid", attrs: { shape: [40, 70] }, inputs: [{ array: randomArray([70], 1) }] },
+]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { STREAMS } from "../../core/philox.ts";
 import { withBindingLimit } from "../../testing/binding-limit.ts";
+import { withFoldedGrid } from "../../testing/folded-grid.ts";
 import { testGpu } from "../../testing/gpu.ts";
 import { testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray, randomInts } from "../../testing/random.ts";
@@ -36,7 +37,6 @@ const CASES: readonly SamplerCase[] = [
   { name: "no rows", shape: [0, 5, 1], settings: EVERYTHING },
   { name: "k beyond the vocabulary, p = 0", shape: [2, 30, 0], settings: { topK: 500, topP: 0 } },
   { name: "large logits", shape: [3, 100, 0], settings: { topP: 0.9 }, scale: 700 },
-  { name: "65,540 rows", shape: [65_540, 2, 0], settings: { minP: 0.3 } },
   { name: "a large vocabulary", shape: [1, 100_003, 5], settings: { topK: 50, topP: 0.9 } },
 ];
 
@@ -98,6 +98,13 @@ testOnGpu(withBindingLimit(sampleToken, 100 * 6 * 4), [
   { name: "in windows of rows", attrs: {}, inputs: [...windowed, rng(4)] },
 ]);
 
+// What gridFor does past 65,535 rows.
+const folded = inputsOf({ name: "", shape: [20, 6, 2], settings: EVERYTHING }, 12);
+testOnGpu(withFoldedGrid(processLogits), [{ name: "folded grid", attrs: {}, inputs: folded }]);
+testOnGpu(withFoldedGrid(sampleToken), [
+  { name: "folded grid", attrs: {}, inputs: [...folded, rng(5)] },
+]);
+
 const probsOf = (rows: number, V: number): Fed => {
   const array = randomArray([rows, V], 8);
   for (let r = 0; r < rows; r++) {
@@ -135,6 +142,10 @@ testOnGpu(
     inputs: [probsOf(rows, V), uniforms(rows)],
   })),
 );
+
+testOnGpu(withFoldedGrid(inverseCdf), [
+  { name: "folded grid", attrs: {}, inputs: [probsOf(20, 6), uniforms(20)] },
+]);
 
 describe("sampleToken", () => {
   it("draws anew at each step, and the same again at the same step", async () => {
