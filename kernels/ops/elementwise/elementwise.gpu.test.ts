@@ -27,6 +27,7 @@ const cases = <A extends object>(inputs: number, attrs: A, size = 1) =>
     tolerance: 1e-6,
   }));
 
+testOnGpu(copy, cases(1, {}));
 testOnGpu(add, cases(2, {}));
 testOnGpu(accumulate, cases(2, {}));
 testOnGpu(multiply, cases(2, {}));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { testGpu } from "../../testing/gpu.ts";
+import { testOnGpu } from "../../testing/op-suite.ts";
 import { runOp } from "../../testing/run-op.ts";
 import { latchNonFinite } from "./finite.ts";
 
@@ -16,6 +17,17 @@ const run = async (norm: number, latched: number) => {
   );
   return [clip?.data[0], clip?.data[1], latch?.data[0]];
 };
+
+testOnGpu(latchNonFinite, [
+  {
+    name: "a finite norm, an open latch",
+    attrs: {},
+    inputs: [
+      { array: { shape: [2], data: Float64Array.of(3, 0.5) } },
+      { array: { shape: [1], data: Float64Array.of(0) }, dtype: "u32" },
+    ],
+  },
+]);
 
 describe("latchNonFinite on the GPU", () => {
   it("lets a finite norm pass", async () => {
