@@ -66,3 +66,9 @@ fn tile_of(index: u32, rows: u32, cols: u32) -> Tile {
 }
 
 fn tile_count() -> u32 { return params.tiles_m * params.tiles_n * params.batch * params.splits; }
+
+// The first `count` of four neighbours along k; 0 for those past the end, in a and in b, so that an
+// infinity there never meets a 0 here.
+fn first(v: vec4f, count: u32) -> vec4f {
+  return select(vec4f(), v, vec4u(0u, 1u, 2u, 3u) < vec4u(count));
+}

@@ -138,20 +138,13 @@ describe.skipIf(inBrowser)("matmul", () => {
   const kernels = (["gpu", "swiftshader"] as const).flatMap((name) =>
     [
       ...layouts({ M: 72, K: 40, N: 68 }).slice(1, 2),
-      ...layouts({ M: 67, K: 35, N: 69 }).slice(2, 3),
-      ...layouts({ batch: [2], M: 6, K: 601, N: 10 }).slice(2, 3),
+      tail({ M: 67, K: 35, N: 69 }, { transA: true, activation: "silu" }),
+      tail({ batch: [2], M: 8, K: 604, N: 12 }, { transB: true, activation: "silu" }),
     ].map((c) => [`${name}: ${c.name}`, name, c] as const),
   );
   it.each(kernels)("is right with the kernels of class %s", async (_, name, c) => {
     await compare(c.attrs, c.inputs, withClass(name));
   });
-  it.each(["gpu", "swiftshader"] as const)("fuses the tail in class %s", async (name) => {
-    for (const K of [21, 1101]) {
-      const { attrs, inputs } = tail({ M: 9, K, N: 15 }, { activation: "silu", transA: true });
-      await compare(attrs, inputs, withClass(name));
-    }
-  });
-
   // 4 kB: windows of at most 960 elements
   it.each(layouts({ M: 40, K: 50, N: 60 }).map((c) => [c.name, c] as const))(
     "goes through windows of operands that exceed one binding: %s",

@@ -29,7 +29,6 @@ fn main(
     slice = lane % SLICES;
   }
   let col = t.col + 4u * group;
-  let last_col = params.N - 1u;
   var a_row = 1u;
   var a_k = params.a_ld;
   if (!TRANS_A) {
@@ -40,17 +39,13 @@ fn main(
 
   // 1. each invocation: four columns, every SLICES-th k (or four k) of them
   if (TRANS_B) {
-    let r0 = t.b + min(col, last_col) * params.b_ld;
-    let r1 = t.b + min(col + 1u, last_col) * params.b_ld;
-    let r2 = t.b + min(col + 2u, last_col) * params.b_ld;
-    let r3 = t.b + min(col + 3u, last_col) * params.b_ld;
+    let at = t.b + col * params.b_ld;
     for (var k = t.k_begin + 4u * slice; k < t.k_end; k += 4u * SLICES) {
       let count = min(4u, t.k_end - k);
-      let last = t.k_end - 1u;
-      let v0 = clamp_b4(r0 + k, r0 + last);
-      let v1 = clamp_b4(r1 + k, r1 + last);
-      let v2 = clamp_b4(r2 + k, r2 + last);
-      let v3 = clamp_b4(r3 + k, r3 + last);
+      let v0 = load_b4(at + k);
+      let v1 = load_b4(at + params.b_ld + k);
+      let v2 = load_b4(at + 2u * params.b_ld + k);
+      let v3 = load_b4(at + 3u * params.b_ld + k);
       for (var i = 0u; i < count; i++) {
         let v = vec4f(v0[i], v1[i], v2[i], v3[i]);
         for (var r = 0u; r < ROWS; r++) {
@@ -60,8 +55,7 @@ fn main(
     }
   } else {
     for (var k = t.k_begin + slice; k < t.k_end; k += SLICES) {
-      let base = t.b + k * params.b_ld;
-      let v = clamp_b4(base + col, base + last_col);
+      let v = load_b4(t.b + k * params.b_ld + col);
       for (var r = 0u; r < ROWS; r++) {
         sum[r] = fma(vec4f(load_a(t.a + r * a_row + k * a_k)), v, sum[r]);
       }

@@ -1,15 +1,17 @@
-// matmul_plain — every invocation keeps 4 x 4 sums in registers and reads its operands itself
+// matmul_plain — every invocation keeps 8 x 4 sums in registers and reads its operands itself
 //
 // Shapes    a: [M, K] or [K, M] (TRANS_A), b: [K, N] or [N, K] (TRANS_B), y: [M, N]; see epilogue.wgsl.
-// Launch    one workgroup of 8 x 8 invocations per 32 x 32 tile, gridFor(tile_count).
-// Numerics  f32, k in order. Rows and columns past the end repeat the last one and are not stored;
-//           k past the end is never multiplied.
+// Launch    one workgroup of 8 x 4 invocations per 32 x 32 tile, gridFor(tile_count).
+// Numerics  f32, k in order, four at a time. k past the end is 0 in both operands; rows and columns past
+//           the end hold anything and are not stored.
 // Gradient  matmul.ts.
-// Source    ours, for software adapters without fitting subgroups: no workgroup memory, no barrier.
+// Source    ours, for software adapters without fitting subgroups: no workgroup memory, no barrier, and
+//           loops written out, because SwiftShader unrolls none. 8 x 8 is a tenth faster there and twice
+//           as long to compile.
 
 const TILE = 32u;
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(8, 4)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) grid: vec3u,
@@ -18,73 +20,77 @@ fn main(
   let index = wid.x + wid.y * grid.x;
   if (index >= tile_count()) { return; }
   let t = tile_of(index, TILE, TILE);
-  let row = t.row + 4u * lid.y;
+  let row = t.row + 8u * lid.y;
   let col = t.col + 4u * lid.x;
-  let last_row = params.M - 1u;
-  let last_col = params.N - 1u;
   var s0: vec4f;
   var s1: vec4f;
   var s2: vec4f;
   var s3: vec4f;
+  var s4: vec4f;
+  var s5: vec4f;
+  var s6: vec4f;
+  var s7: vec4f;
 
-  // four k at a time, because an operand may be stored along k
   for (var k0 = t.k_begin; k0 < t.k_end; k0 += 4u) {
-    // 1. pa.[i] and pb.[i]: four neighbours along k of row or column i
-    var pa0: vec4f;
-    var pa1: vec4f;
-    var pa2: vec4f;
-    var pa3: vec4f;
-    var pb0: vec4f;
-    var pb1: vec4f;
-    var pb2: vec4f;
-    var pb3: vec4f;
-    if (!TRANS_A) {
-      let r0 = t.a + min(row, last_row) * params.a_ld;
-      let r1 = t.a + min(row + 1u, last_row) * params.a_ld;
-      let r2 = t.a + min(row + 2u, last_row) * params.a_ld;
-      let r3 = t.a + min(row + 3u, last_row) * params.a_ld;
-      pa0 = clamp_a4(r0 + k0, r0 + t.k_end - 1u);
-      pa1 = clamp_a4(r1 + k0, r1 + t.k_end - 1u);
-      pa2 = clamp_a4(r2 + k0, r2 + t.k_end - 1u);
-      pa3 = clamp_a4(r3 + k0, r3 + t.k_end - 1u);
-    }
+    let count = t.k_end - k0;
+    // 1. column i of `block`: four columns of b at k0 + i
+    var block: mat4x4f;
     if (TRANS_B) {
-      let c0 = t.b + min(col, last_col) * params.b_ld;
-      let c1 = t.b + min(col + 1u, last_col) * params.b_ld;
-      let c2 = t.b + min(col + 2u, last_col) * params.b_ld;
-      let c3 = t.b + min(col + 3u, last_col) * params.b_ld;
-      pb0 = clamp_b4(c0 + k0, c0 + t.k_end - 1u);
-      pb1 = clamp_b4(c1 + k0, c1 + t.k_end - 1u);
-      pb2 = clamp_b4(c2 + k0, c2 + t.k_end - 1u);
-      pb3 = clamp_b4(c3 + k0, c3 + t.k_end - 1u);
+      let at = t.b + col * params.b_ld + k0;
+      block = transpose(mat4x4f(
+        first(load_b4(at), count),
+        first(load_b4(at + params.b_ld), count),
+        first(load_b4(at + 2u * params.b_ld), count),
+        first(load_b4(at + 3u * params.b_ld), count),
+      ));
+    } else {
+      let at = t.b + k0 * params.b_ld + col;
+      block = mat4x4f(
+        load_b4(at),
+        select(vec4f(), load_b4(at + params.b_ld), count > 1u),
+        select(vec4f(), load_b4(at + 2u * params.b_ld), count > 2u),
+        select(vec4f(), load_b4(at + 3u * params.b_ld), count > 3u),
+      );
     }
-    // 2. one k after another: four rows by four columns
-    let steps = min(4u, t.k_end - k0);
-    for (var i = 0u; i < steps; i++) {
-      var va: vec4f;
-      var vb: vec4f;
-      if (TRANS_A) {
-        let base = t.a + (k0 + i) * params.a_ld;
-        va = clamp_a4(base + row, base + last_row);
-      } else {
-        va = vec4f(pa0[i], pa1[i], pa2[i], pa3[i]);
-      }
-      if (TRANS_B) {
-        vb = vec4f(pb0[i], pb1[i], pb2[i], pb3[i]);
-      } else {
-        let base = t.b + (k0 + i) * params.b_ld;
-        vb = clamp_b4(base + col, base + last_col);
-      }
-      s0 = fma(va.xxxx, vb, s0);
-      s1 = fma(va.yyyy, vb, s1);
-      s2 = fma(va.zzzz, vb, s2);
-      s3 = fma(va.wwww, vb, s3);
+    // 2. times four k of each row of a
+    if (TRANS_A) {
+      let at = t.a + k0 * params.a_ld + row;
+      let upper = transpose(mat4x4f(
+        load_a4(at),
+        select(vec4f(), load_a4(at + params.a_ld), count > 1u),
+        select(vec4f(), load_a4(at + 2u * params.a_ld), count > 2u),
+        select(vec4f(), load_a4(at + 3u * params.a_ld), count > 3u),
+      ));
+      let lower = transpose(mat4x4f(
+        load_a4(at + 4u),
+        select(vec4f(), load_a4(at + params.a_ld + 4u), count > 1u),
+        select(vec4f(), load_a4(at + 2u * params.a_ld + 4u), count > 2u),
+        select(vec4f(), load_a4(at + 3u * params.a_ld + 4u), count > 3u),
+      ));
+      s0 += block * upper[0];
+      s1 += block * upper[1];
+      s2 += block * upper[2];
+      s3 += block * upper[3];
+      s4 += block * lower[0];
+      s5 += block * lower[1];
+      s6 += block * lower[2];
+      s7 += block * lower[3];
+    } else {
+      let at = t.a + row * params.a_ld + k0;
+      s0 += block * first(load_a4(at), count);
+      s1 += block * first(load_a4(at + params.a_ld), count);
+      s2 += block * first(load_a4(at + 2u * params.a_ld), count);
+      s3 += block * first(load_a4(at + 3u * params.a_ld), count);
+      s4 += block * first(load_a4(at + 4u * params.a_ld), count);
+      s5 += block * first(load_a4(at + 5u * params.a_ld), count);
+      s6 += block * first(load_a4(at + 6u * params.a_ld), count);
+      s7 += block * first(load_a4(at + 7u * params.a_ld), count);
     }
   }
 
-  // 3. store. Counters that start at no constant: unrolled, the tail would be 16 times its size.
-  var stored = array<vec4f, 4>(s0, s1, s2, s3);
-  let row_end = min(row + 4u, params.M);
+  // 3. store. Counters that start at no constant: unrolled, the tail would be 32 times its size.
+  var stored = array<vec4f, 8>(s0, s1, s2, s3, s4, s5, s6, s7);
+  let row_end = min(row + 8u, params.M);
   let col_end = min(col + 4u, params.N);
   for (var r = row; r < row_end; r++) {
     for (var c = col; c < col_end; c++) {

@@ -2,7 +2,8 @@
 //
 // Shapes    a: [M, K] or [K, M] (TRANS_A), b: [K, N] or [N, K] (TRANS_B), y: [M, N]; see epilogue.wgsl.
 // Launch    one workgroup of 256 per tile, gridFor(tile_count). Barriers depend on the workgroup only.
-// Numerics  f32, k in order. What lies outside an operand is staged as 0 in both of them.
+// Numerics  f32, k in order. k past the end is staged as 0 in both operands; rows and columns past the
+//           end hold anything and are not stored.
 // Gradient  matmul.ts.
 // Source    the usual register-blocked form; https://siboehm.com/articles/22/CUDA-MMM (kernel 5). 64 x 64
 //           with 16 k and 4 x 4 sums is the size that published WebGPU measurements agree on.
@@ -13,9 +14,6 @@ const DEPTH = 16u;
 const PITCH = TILE + 1u;
 var<workgroup> tile_a: array<f32, DEPTH * PITCH>; // [k][row]
 var<workgroup> tile_b: array<f32, DEPTH * PITCH>; // [k][column]
-
-// Elements of [at, at + 4) that lie below `end`.
-fn left(at: u32, end: u32) -> u32 { return select(0u, end - at, at < end); }
 
 @compute @workgroup_size(256)
 fn main(
@@ -42,8 +40,7 @@ fn main(
     if (TRANS_A) {
       let k = k0 + lane / 16u;
       let m = t.row + col;
-      let count = select(0u, left(m, params.M), k < t.k_end);
-      let v = zero_a4(t.a + k * params.a_ld + m, count);
+      let v = select(vec4f(), load_a4(t.a + k * params.a_ld + m), k < t.k_end);
       let at = (lane / 16u) * PITCH + col;
       tile_a[at] = v.x;
       tile_a[at + 1u] = v.y;
@@ -52,8 +49,7 @@ fn main(
     } else {
       let m = t.row + across;
       let k = k0 + along;
-      let count = select(0u, left(k, t.k_end), m < params.M);
-      let v = zero_a4(t.a + m * params.a_ld + k, count);
+      let v = first(load_a4(t.a + m * params.a_ld + k), max(k, t.k_end) - k);
       let at = along * PITCH + across;
       tile_a[at] = v.x;
       tile_a[at + PITCH] = v.y;
@@ -63,8 +59,7 @@ fn main(
     if (TRANS_B) {
       let n = t.col + across;
       let k = k0 + along;
-      let count = select(0u, left(k, t.k_end), n < params.N);
-      let v = zero_b4(t.b + n * params.b_ld + k, count);
+      let v = first(load_b4(t.b + n * params.b_ld + k), max(k, t.k_end) - k);
       let at = along * PITCH + across;
       tile_b[at] = v.x;
       tile_b[at + PITCH] = v.y;
@@ -73,8 +68,7 @@ fn main(
     } else {
       let k = k0 + lane / 16u;
       let n = t.col + col;
-      let count = select(0u, left(n, params.N), k < t.k_end);
-      let v = zero_b4(t.b + k * params.b_ld + n, count);
+      let v = select(vec4f(), load_b4(t.b + k * params.b_ld + n), k < t.k_end);
       let at = (lane / 16u) * PITCH + col;
       tile_b[at] = v.x;
       tile_b[at + 1u] = v.y;

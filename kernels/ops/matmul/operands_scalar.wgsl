@@ -2,8 +2,8 @@
 //
 // Shapes    a, b: f32, as stored; see Params in epilogue.wgsl.
 // Launch    no entry point: appended to a kernel; the alternative is operands_vec4.wgsl.
-// Numerics  exact. zero_*4: elements from index `count` on are 0. clamp_*4: past `last` comes some element
-//           of the buffer; the caller drops what it computes from it.
+// Numerics  exact. Neighbours past the end of a row, or of the tensor, are some other numbers: WebGPU
+//           keeps such reads inside the binding, and callers never use what they got.
 // Gradient  matmul.ts.
 // Source    none.
 
@@ -13,31 +13,6 @@
 fn load_a(at: u32) -> f32 { return a[at]; }
 fn load_b(at: u32) -> f32 { return b[at]; }
 
-// Four neighbours, of which the first `count` exist.
-fn zero_a4(at: u32, count: u32) -> vec4f {
-  var v = vec4f();
-  if (count > 0u) { v.x = a[at]; }
-  if (count > 1u) { v.y = a[at + 1u]; }
-  if (count > 2u) { v.z = a[at + 2u]; }
-  if (count > 3u) { v.w = a[at + 3u]; }
-  return v;
-}
-
-fn zero_b4(at: u32, count: u32) -> vec4f {
-  var v = vec4f();
-  if (count > 0u) { v.x = b[at]; }
-  if (count > 1u) { v.y = b[at + 1u]; }
-  if (count > 2u) { v.z = b[at + 2u]; }
-  if (count > 3u) { v.w = b[at + 3u]; }
-  return v;
-}
-
-// Four neighbours; past index `last` the last one repeats.
-fn clamp_a4(at: u32, last: u32) -> vec4f {
-  return vec4f(a[min(at, last)], a[min(at + 1u, last)], a[min(at + 2u, last)], a[min(at + 3u, last)]);
-}
-
-// Four neighbours; past index `last` the last one repeats.
-fn clamp_b4(at: u32, last: u32) -> vec4f {
-  return vec4f(b[min(at, last)], b[min(at + 1u, last)], b[min(at + 2u, last)], b[min(at + 3u, last)]);
-}
+// Four neighbours.
+fn load_a4(at: u32) -> vec4f { return vec4f(a[at], a[at + 1u], a[at + 2u], a[at + 3u]); }
+fn load_b4(at: u32) -> vec4f { return vec4f(b[at], b[at + 1u], b[at + 2u], b[at + 3u]); }

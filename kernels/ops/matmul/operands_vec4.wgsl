@@ -1,10 +1,9 @@
 // operands_vec4 — a and b read as aligned vec4s: every stride and offset is a multiple of 4
 //
-// Shapes    a, b: f32, as stored; see Params in epilogue.wgsl. The stored rows are whole vec4s, so four
-//           neighbours along a row exist together or not at all.
+// Shapes    a, b: f32, as stored; see Params in epilogue.wgsl. The stored rows are whole vec4s.
 // Launch    no entry point: appended to a kernel; the alternative is operands_scalar.wgsl.
-// Numerics  exact. zero_*4: elements from index `count` on are 0. clamp_*4: past `last` comes some element
-//           of the buffer; the caller drops what it computes from it.
+// Numerics  exact. Neighbours past the end of the tensor are some other numbers: WebGPU keeps such
+//           reads inside the binding, and callers never use what they got.
 // Gradient  matmul.ts.
 // Source    none.
 
@@ -14,16 +13,6 @@
 fn load_a(at: u32) -> f32 { return a[at / 4u][at % 4u]; }
 fn load_b(at: u32) -> f32 { return b[at / 4u][at % 4u]; }
 
-fn zero_a4(at: u32, count: u32) -> vec4f {
-  if (count == 0u) { return vec4f(); }
-  return a[at / 4u];
-}
-
-fn zero_b4(at: u32, count: u32) -> vec4f {
-  if (count == 0u) { return vec4f(); }
-  return b[at / 4u];
-}
-
-fn clamp_a4(at: u32, last: u32) -> vec4f { return a[min(at, last) / 4u]; }
-
-fn clamp_b4(at: u32, last: u32) -> vec4f { return b[min(at, last) / 4u]; }
+// Four neighbours.
+fn load_a4(at: u32) -> vec4f { return a[at / 4u]; }
+fn load_b4(at: u32) -> vec4f { return b[at / 4u]; }
