@@ -1,6 +1,11 @@
 // The look in tokens; docs/design-language.md says why. One accent, warm greys, a serif for what is read
 // and a plain sans for what is operated.
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+} from "@mantine/core";
 
 /** Verdigris: the one accent. Shade 7 carries white text (5.6:1), shade 4 dark text. */
 const verdigris: MantineColorsTuple = [
@@ -48,8 +53,10 @@ export const SERIF =
 export const theme = createTheme({
   primaryColor: "verdigris",
   primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.3,
+  variantColorResolver: (input) =>
+    input.variant === "filled"
+      ? { ...defaultVariantColorsResolver(input), color: "var(--v-on-accent)" }
+      : defaultVariantColorsResolver(input),
   colors: { verdigris, gray: warmGray, dark: warmDark },
   white: "#ffffff",
   black: "#221f1c",
@@ -72,6 +79,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--v-line": "#e4e0da",
     "--v-ink": "#221f1c",
     "--v-accent": "#147366",
+    "--v-on-accent": "#ffffff",
     "--v-accent-soft": "#14736620",
     "--v-ghost": "#c2bdb5",
     "--v-warn-surface": "#fdf4e3",
@@ -84,6 +92,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--v-line": "#343230",
     "--v-ink": "#e4e1dc",
     "--v-accent": "#4fb4a4",
+    "--v-on-accent": "#08201c",
     "--v-accent-soft": "#4fb4a428",
     "--v-ghost": "#55524e",
     "--v-warn-surface": "#2b2519",

@@ -25,11 +25,11 @@ test("puts what is wrong beside the field, and the way back is one click", async
 test("keeps changed settings in the address, and restores them from it", async ({ page }) => {
   await page.goto("/#/?replay=nano");
   await page.getByLabel("Seed").fill("42");
-  await page.getByLabel("Size").selectOption("micro");
+  await page.getByLabel("Size", { exact: true }).selectOption("micro");
   await expect(page).toHaveURL(/set=/);
   await page.reload();
   await expect(page.getByLabel("Seed")).toHaveValue("42");
-  await expect(page.getByLabel("Size")).toHaveValue("micro");
+  await expect(page.getByLabel("Size", { exact: true })).toHaveValue("micro");
   await expect(page.getByText("2 settings changed")).toBeVisible();
 });
 

@@ -3,8 +3,6 @@ import { expect, test } from "@playwright/test";
 
 const LIMIT_MS = 50;
 
-test.use({ launchOptions: { args: ["--no-sandbox"] } });
-
 test("no main-thread task of a replayed stream exceeds 50 ms", async ({ page }) => {
   await page.goto("/#/replay");
   const replay = page.getByTestId("replay");

@@ -3,17 +3,9 @@
 import { useElementSize } from "@mantine/hooks";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import {
-  Area,
-  CartesianGrid,
-  ComposedChart,
-  Line,
-  ReferenceLine,
-  Tooltip,
-  XAxis,
-  YAxis,
-} from "recharts";
+import { CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from "recharts";
 import { formatCompact, formatCount, formatLoss } from "../lib/format.ts";
+import { Curves } from "./Curves.tsx";
 import classes from "./LossChart.module.css";
 import { axisTicks, axisTop, type ChartRow, type Curve, chartRows, type Mark } from "./rows.ts";
 
@@ -30,20 +22,13 @@ export interface LossChartProps {
   readonly height: number;
 }
 
-/** Two pixels per point: finer is not seen, and costs main-thread time ten times a second. */
-const PIXELS_PER_POINT = 2;
+/** Finer is hardly seen (extremes are kept), and costs main-thread time four times a second. */
+const PIXELS_PER_POINT = 3;
 const MARGIN = { top: 8, right: 14, bottom: 0, left: 0 };
 const AXIS_WIDTH = 40;
 
-/** Told apart by lightness and dash as well as by colour. */
-const STROKES = [
-  { stroke: "var(--v-accent)" },
-  { stroke: "var(--v-ink)" },
-  { stroke: "var(--v-ghost)" },
-  { stroke: "var(--v-accent)", strokeDasharray: "5 3" },
-] as const;
-
-const still = { isAnimationActive: false, connectNulls: true, activeDot: false } as const;
+/** An unseen line through every row: what makes Recharts' tooltip find the row under the pointer. */
+const tooltipAnchor = () => 0;
 
 export default function LossChart(props: LossChartProps) {
   const { curves, marks = NO_MARKS, maxStep, cursorStep, ghost, height } = props;
@@ -57,7 +42,7 @@ export default function LossChart(props: LossChartProps) {
   return (
     <div ref={ref} className={classes.frame} style={{ height }}>
       {width > 0 && (
-        <ComposedChart width={width} height={height} data={rows} margin={MARGIN}>
+        <LineChart width={width} height={height} data={rows} margin={MARGIN}>
           <CartesianGrid vertical={false} stroke="var(--v-line)" />
           <XAxis
             dataKey="step"
@@ -89,61 +74,28 @@ export default function LossChart(props: LossChartProps) {
               return active && row ? <Reading row={row} curves={curves} /> : null;
             }}
           />
-          {ghost && (
-            <Line
-              dataKey={(row: ChartRow) => row.mean[ghost.id]}
-              stroke="var(--v-ghost)"
-              strokeWidth={1.25}
-              dot={false}
-              {...still}
-            />
-          )}
-          {curves.map((curve, index) => (
-            <Area
-              key={`reach ${curve.id}`}
-              dataKey={(row: ChartRow) => row.reach[curve.id]}
-              stroke="none"
-              fill={strokeOf(index).stroke}
-              fillOpacity={0.14}
-              dot={false}
-              {...still}
-            />
-          ))}
-          {curves.map((curve, index) => (
-            <Line
-              key={curve.id}
-              dataKey={(row: ChartRow) => row.mean[curve.id]}
-              strokeWidth={1.75}
-              dot={false}
-              {...strokeOf(index)}
-              {...still}
-            />
-          ))}
-          {marks.length > 0 && (
-            <Line
-              dataKey="mark"
-              stroke="var(--v-ink)"
-              strokeWidth={1.25}
-              strokeDasharray="2 3"
-              dot={{
-                r: 3,
-                fill: "var(--v-ink)",
-                stroke: "var(--mantine-color-body)",
-                strokeDasharray: "0",
-              }}
-              {...still}
-            />
-          )}
-          {cursorStep !== undefined && <ReferenceLine x={cursorStep} stroke="var(--v-ink)" />}
-        </ComposedChart>
+          <Line
+            dataKey={tooltipAnchor}
+            stroke="none"
+            dot={false}
+            activeDot={false}
+            isAnimationActive={false}
+          />
+          <Curves
+            rows={rows}
+            curves={curves}
+            ghost={ghost ?? null}
+            cursorStep={cursorStep ?? null}
+            maxStep={maxStep}
+            top={top}
+          />
+        </LineChart>
       )}
     </div>
   );
 }
 
 const NO_MARKS: readonly Mark[] = [];
-
-const strokeOf = (index: number) => STROKES[index % STROKES.length] as (typeof STROKES)[number];
 
 /** What lies under the pointer. */
 function Reading({ row, curves }: { row: ChartRow; curves: readonly Curve[] }) {

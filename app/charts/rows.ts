@@ -79,3 +79,48 @@ export function axisTicks(max: number, count: number): number[] {
     ticks.push(Number(tick.toPrecision(12)));
   return ticks;
 }
+
+/** Where a step and a value lie on the page, in pixels. */
+export interface Plot {
+  x(step: number): number;
+  y(value: number): number;
+}
+
+/** Half a pixel is finer than is seen; long decimals are bytes the browser has to parse. */
+const pixel = (value: number): string => value.toFixed(1);
+
+/** One line through every row that has a value. */
+export function linePath(
+  rows: readonly ChartRow[],
+  readValue: (row: ChartRow) => number | undefined,
+  plot: Plot,
+): string {
+  let path = "";
+  for (const row of rows) {
+    const value = readValue(row);
+    if (value === undefined) continue;
+    path += `${path === "" ? "M" : "L"}${pixel(plot.x(row.step))},${pixel(plot.y(value))}`;
+  }
+  return path;
+}
+
+/** The area between least and greatest; empty where no stretch holds more than one value. */
+export function reachPath(
+  rows: readonly ChartRow[],
+  reachOf: (row: ChartRow) => readonly [number, number] | undefined,
+  plot: Plot,
+): string {
+  let above = "";
+  let below = "";
+  let isFlat = true;
+  for (const row of rows) {
+    const reach = reachOf(row);
+    if (!reach) continue;
+    const [min, max] = reach;
+    if (min !== max) isFlat = false;
+    const x = pixel(plot.x(row.step));
+    above += `${above === "" ? "M" : "L"}${x},${pixel(plot.y(max))}`;
+    below = `L${x},${pixel(plot.y(min))}${below}`;
+  }
+  return isFlat ? "" : `${above}${below}Z`;
+}

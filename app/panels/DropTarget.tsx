@@ -15,6 +15,7 @@ export default function DropTarget() {
   return (
     <Dropzone.FullScreen
       active={!isBusy}
+      inputProps={{ "aria-label": t("drop.hint") }}
       onDrop={(files) => {
         const [first] = files;
         if (looksLikeModel(files)) void readModelFolder(folderOf(files));

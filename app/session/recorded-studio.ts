@@ -21,6 +21,8 @@ type Listener = (envelope: RunEventEnvelope) => void;
 
 const TICK_MS = 100;
 const TICKS_PER_RUN = 200;
+/** A fault is what is to be looked at, so it comes soon. */
+const TICKS_PER_FAULTY_RUN = 30;
 const FAULT_SHARE = 0.4;
 const DONE: Outcome<null> = { ok: true, value: null };
 
@@ -120,7 +122,10 @@ class Player {
   play() {
     if (this.#timer !== null) return;
     const rows = this.#recording.metrics.step.length;
-    const rowsPerTick = Math.max(1, Math.ceil(rows / TICKS_PER_RUN));
+    const rowsPerTick = Math.max(
+      1,
+      Math.ceil(rows / (this.#fault ? TICKS_PER_FAULTY_RUN : TICKS_PER_RUN)),
+    );
     this.#emit({ type: "phase", phase: "running", step: this.#step });
     this.#timer = setInterval(() => this.advance(rowsPerTick), TICK_MS);
   }

@@ -147,13 +147,14 @@ function Scrubber({ title, recording, columns }: Loaded & { readonly title: stri
           unit={t("readings.bitsUnit")}
         />
       </dl>
-      <div className={classes.sample}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls when the sample is long */}
+      <section className={classes.sample} aria-label={t("samples.title")} tabIndex={0}>
         {sample ? (
           <SampleText sample={sample} />
         ) : (
           <p className={classes.made}>{t("samples.waiting")}</p>
         )}
-      </div>
+      </section>
       <p className={classes.made}>
         {t("recorded.made", {
           title: config.title,

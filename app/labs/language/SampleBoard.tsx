@@ -11,15 +11,18 @@ export function SampleBoard({ run }: { readonly run: RunRecord }) {
   return (
     <section className={classes.board} aria-label={t("samples.title")}>
       <h2 className={classes.title}>{t("samples.title")}</h2>
-      <div className={classes.newest}>
+      {/* Scrolls when a sample is long, so it must be reachable by keyboard. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
+      <section className={classes.newest} aria-label={t("samples.newest")} tabIndex={0}>
         {newest ? (
           <SampleText sample={newest} />
         ) : (
           <p className={classes.waiting}>{isWaiting ? t("samples.waiting") : t("samples.none")}</p>
         )}
-      </div>
+      </section>
       {earlier.length > 0 && (
-        <section className={classes.earlier} aria-label={t("samples.earlier")}>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+        <section className={classes.earlier} aria-label={t("samples.earlier")} tabIndex={0}>
           {earlier.map((sample) => (
             <SampleText key={sample.sampleId} sample={sample} />
           ))}
