@@ -4,6 +4,9 @@ import { testOnGpu } from "../../testing/op-suite.ts";
 import { backwardInputs, crossEntropyCase } from "./cross-entropy.cases.ts";
 import { crossEntropy, crossEntropyBackward } from "./cross-entropy.ts";
 
+const weightless = crossEntropyCase("all weights 0", 5, 4, { tokenWeight: true });
+weightless.inputs[2]?.array.data.fill(0);
+
 const CASES = [
   crossEntropyCase("[64, 65]", 64, 65),
   crossEntropyCase("[37, 7] with everything", 37, 7, {
@@ -21,6 +24,7 @@ const CASES = [
   crossEntropyCase("[9, 300], class weights", 9, 300, { classWeight: true, ignored: 2 }),
   crossEntropyCase("every row ignored", 5, 4, { ignored: 5 }),
   crossEntropyCase("pad is class 0", 20, 11, { ignoreIndex: 0, ignored: 6 }),
+  weightless,
   crossEntropyCase("no rows", 0, 5),
   crossEntropyCase("large logits", 6, 40, { scale: 3000 }),
 ];

@@ -130,8 +130,7 @@ export const embeddingBackward: OpDefinition<EmbeddingBackwardAttrs> = {
     // One window unless dy exceeds a binding; then each is sorted and added after the one before.
     const tokensOf = rowWindows("embeddingBackward", total, C, adapter, 64);
     const most = (tokensOf[0] as { count: number }).count;
-    // Ids beyond the table are sorted as `vocab`, one more key than there are rows.
-    const passes = Math.max(1, Math.ceil(Math.log2(vocab + 1) / DIGIT_BITS));
+    const passes = Math.max(1, Math.ceil(Math.log2(vocab) / DIGIT_BITS));
     for (const tokens of tokensOf) {
       const size = tokens.count;
       const blocks = Math.ceil(size / SORT_BLOCK);
@@ -139,7 +138,7 @@ export const embeddingBackward: OpDefinition<EmbeddingBackwardAttrs> = {
       for (let pass = 0; pass < passes; pass++) {
         const keys = pass === 0 ? window : `keys${(pass + 1) % 2}`;
         const values = pass === 0 ? window : `order${(pass + 1) % 2}`;
-        const sort = { size, blocks, shift: pass * DIGIT_BITS, largest: vocab };
+        const sort = { size, blocks, shift: pass * DIGIT_BITS, largest: vocab - 1 };
         dispatches.push(
           {
             label: "embeddingBackward/sortCount",

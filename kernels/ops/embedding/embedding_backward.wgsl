@@ -1,8 +1,9 @@
 // embedding_backward — dweight[v, c] += sum of dy[i, c] over the tokens i whose id is v
 //
 // Shapes    ids: [tokens] u32, ascending; order: [tokens] u32, the token each came from (equal ids
-//           keep their order); dy: [tokens, C] f32; dweight: [row_count, C] f32, rows from first_row,
-//           added to; open: [chunks, 2, C] f32, overwritten where used.
+//           keep their order), or NONE where its id is beyond the table; dy: [tokens, C] f32;
+//           dweight: [row_count, C] f32, rows from first_row, added to; open: [chunks, 2, C] f32,
+//           overwritten where used.
 // Launch    one invocation per (chunk of CHUNK sorted tokens, column), gridFor(ceil(chunks * C / 256)).
 //           SPANNING = 0 adds up runs of equal ids. A run that lies in one chunk goes to dweight; of a
 //           run that spans chunks, each chunk leaves its part in `open`: slot 0 continues the
@@ -23,6 +24,7 @@ struct Params { tokens: u32, chunks: u32, C: u32, first_row: u32, row_count: u32
 override SPANNING: u32 = 0u;
 const WG = 256u;
 const CHUNK = 32u;
+const NONE = 0xffffffffu;
 
 @compute @workgroup_size(WG)
 fn main(
@@ -52,7 +54,8 @@ fn main(
       var sum = 0.0;
       for (; i < end; i++) {
         if (ids[i] != id) { break; }
-        if (row < params.row_count) { sum += dy[order[i] * params.C + c]; }
+        let token = order[i];
+        if (row < params.row_count && token != NONE) { sum += dy[token * params.C + c]; }
       }
       if (row < params.row_count) {
         if (is_first && continues) {

@@ -28,7 +28,7 @@ fn main(
   workgroupBarrier();
   let end = min(params.size, (block + 1u) * BLOCK);
   for (var i = block * BLOCK + lane; i < end; i += WG) {
-    // ids beyond the table share the one key after the last row
+    // ids beyond the table are sorted with the last row; sort_scatter marks their values
     let digit = (min(keys[i], params.largest) >> params.shift) & 255u;
     atomicAdd(&count[digit], 1u);
   }

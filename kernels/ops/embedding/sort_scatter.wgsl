@@ -19,6 +19,7 @@ struct Params { size: u32, blocks: u32, shift: u32, largest: u32, first_pass: u3
 
 const WG = 256u;
 const BLOCK = 1024u;
+const NONE = 0xffffffffu;
 const WORDS = WG / 32u;
 var<workgroup> lanes_with: array<atomic<u32>, 2048>; // [digit][word]: bit b of word w is lane 32 w + b
 var<workgroup> next: array<u32, WG>;                 // per digit: where its next key goes
@@ -58,8 +59,8 @@ fn main(
       let below = (1u << (lane % 32u)) - 1u;
       to += countOneBits(atomicLoad(&lanes_with[digit * WORDS + lane / 32u]) & below);
       sorted_keys[to] = key;
-      // the first pass has no values yet: a key's value is its index
-      var value = i;
+      // the first pass has no values yet: a key's value is its index, or NONE for an id beyond the table
+      var value = select(i, NONE, keys[i] > params.largest);
       if (params.first_pass == 0u) { value = values[i]; }
       sorted_values[to] = value;
     }

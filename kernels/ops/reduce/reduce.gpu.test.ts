@@ -63,6 +63,10 @@ testOnGpu(fillFrom, [
   { name: "nothing", attrs: { shape: [0, 4] }, inputs: [{ array: randomArray([4], 3) }] },
 ]);
 
+testOnGpu(withBindingLimit(fillFrom, 1024), [
+  { name: "in windows", attrs: { shape: [200, 5] }, inputs: [{ array: randomArray([5], 1) }] },
+]);
+
 describe("reductions over windows", () => {
   it("give what one binding gives", async () => {
     const gpu = await testGpu();

@@ -66,7 +66,8 @@ fn workgroup_max(value: f32, lane: u32) -> f32 {
   return result;
 }
 
-// The bits of a float, changed so that they are ordered as the floats are.
+// The bits of a float, changed so that they are ordered as the floats are. (-0 comes before 0; as the
+// threshold is compared as a float in the end, the two are kept or filtered together all the same.)
 fn ordered(value: f32) -> u32 {
   let bits = bitcast<u32>(value);
   return select(bits ^ 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
@@ -117,7 +118,6 @@ fn main(
         }
       }
       v = max(v / temperature, LIVE);
-      if (v == 0.0) { v = 0.0; } // no -0, whose bits are ordered below those of 0
     }
     processed[base + c] = v;
     m = max(m, v);

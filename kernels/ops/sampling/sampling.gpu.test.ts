@@ -33,6 +33,7 @@ const CASES: readonly SamplerCase[] = [
   { name: "top-p", shape: [5, 300, 0], settings: { topP: 0.5, temperature: 1.5 } },
   { name: "min-p", shape: [5, 300, 0], settings: { minP: 0.1 } },
   { name: "penalties below one", shape: [2, 40, 30], settings: { repetitionPenalty: 0.7 } },
+  { name: "one row", shape: [1, 40, 30], settings: { presencePenalty: 1 } },
   { name: "one token", shape: [2, 1, 1], settings: EVERYTHING },
   { name: "no rows", shape: [0, 5, 1], settings: EVERYTHING },
   { name: "k beyond the vocabulary, p = 0", shape: [2, 30, 0], settings: { topK: 500, topP: 0 } },
@@ -103,6 +104,17 @@ const folded = inputsOf({ name: "", shape: [20, 6, 2], settings: EVERYTHING }, 1
 testOnGpu(withFoldedGrid(processLogits), [{ name: "folded grid", attrs: {}, inputs: folded }]);
 testOnGpu(withFoldedGrid(sampleToken), [
   { name: "folded grid", attrs: {}, inputs: [...folded, rng(5)] },
+]);
+
+testOnGpu(processLogits, [
+  {
+    name: "0 and -0 tie",
+    attrs: {},
+    inputs: [
+      { array: { shape: [1, 4], data: Float64Array.of(-0, 0, -1, -2) } },
+      ...inputsOf({ name: "", shape: [1, 4, 0], settings: { topK: 1 } }, 0).slice(1),
+    ],
+  },
 ]);
 
 const probsOf = (rows: number, V: number): Fed => {
