@@ -1,0 +1,142 @@
+import type { OpDefinition } from "../../core/op.ts";
+import { type OpCase, testOnGpu } from "../../testing/op-suite.ts";
+import { randomArray } from "../../testing/random.ts";
+import type { Fed } from "../../testing/run-op.ts";
+import {
+  type AttentionAttrs,
+  attention,
+  attentionBackward,
+  attentionPacked,
+  attentionPackedBackward,
+  attentionProbs,
+  attentionProbsPacked,
+  type PackedAttentionAttrs,
+} from "./attention.ts";
+
+const PLAIN: AttentionAttrs = { causal: true, window: null, softcap: null, scale: 0.3 };
+
+interface Sketch {
+  readonly name: string;
+  /** B, H, Hk, T, S, D, DV */
+  readonly sizes: readonly [number, number, number, number, number, number, number];
+  readonly attrs?: Partial<AttentionAttrs>;
+  /** Hides every key whose index in [B, S] this accepts. */
+  readonly hide?: (index: number) => boolean;
+}
+
+const SKETCHES: readonly Sketch[] = [
+  { name: "causal", sizes: [2, 2, 2, 24, 24, 8, 8] },
+  {
+    name: "odd sizes, grouped heads, window, padding, soft-cap, DV != D",
+    sizes: [2, 6, 2, 13, 19, 7, 5],
+    attrs: { window: 6, softcap: 1.5 },
+    hide: (i) => i < 4 || i > 30,
+  },
+  { name: "one query, one key", sizes: [1, 1, 1, 1, 1, 4, 4] },
+  {
+    name: "not causal, more queries than keys",
+    sizes: [1, 2, 1, 11, 5, 8, 12],
+    attrs: { causal: false },
+  },
+  { name: "queries before the first key", sizes: [1, 1, 1, 9, 4, 8, 8] },
+  { name: "a row of padding", sizes: [2, 2, 2, 5, 5, 8, 8], hide: (i) => i < 5 },
+  { name: "wide heads", sizes: [1, 1, 1, 10, 10, 256, 256], attrs: { scale: 0.06 } },
+  { name: "a batch of none", sizes: [0, 2, 2, 4, 4, 8, 8] },
+  { name: "no keys", sizes: [1, 1, 1, 3, 0, 8, 8] },
+  { name: "70,000 heads", sizes: [35_000, 2, 2, 1, 2, 4, 4] },
+];
+
+const fed = (shape: readonly number[], seed: number): Fed => ({ array: randomArray(shape, seed) });
+
+const maskOf = (B: number, S: number, hide: Sketch["hide"]): Fed | null =>
+  hide
+    ? {
+        array: {
+          shape: [B, S],
+          data: Float64Array.from({ length: B * S }, (_, i) => (hide(i) ? 0 : 1)),
+        },
+        dtype: "u32",
+      }
+    : null;
+
+/** The same problem as inputs of the forward, backward and drawing ops. */
+function casesOf({ name, sizes, attrs, hide }: Sketch) {
+  const [B, H, Hk, T, S, D, DV] = sizes;
+  const rules = { ...PLAIN, ...attrs };
+  const [q, k, v] = [fed([B, H, T, D], 1), fed([B, Hk, S, D], 2), fed([B, Hk, S, DV], 3)];
+  const keep = maskOf(B, S, hide);
+  const [o, lse] = attention.reference([q.array, k.array, v.array, keep?.array ?? null], rules);
+  if (!o || !lse) throw new Error("the reference gives two outputs");
+  const of = (inputs: readonly (Fed | null)[]): OpCase<AttentionAttrs> => ({
+    name,
+    attrs: rules,
+    inputs,
+  });
+  return {
+    forward: of([q, k, v, keep]),
+    backward: of([q, k, v, { array: o }, { array: lse }, fed(o.shape, 4), keep]),
+    probs: of([q, k, keep]),
+  };
+}
+
+/** The op as planned for a real GPU: other register blocks, other order of invocations. */
+const forGpus = <A extends object>(op: OpDefinition<A>): OpDefinition<A> => ({
+  ...op,
+  name: `${op.name} (GPU variant)`,
+  plan: (request) => op.plan({ ...request, adapter: { ...request.adapter, adapterClass: "gpu" } }),
+});
+
+const CASES = SKETCHES.map(casesOf);
+testOnGpu(
+  attention,
+  CASES.map((c) => c.forward),
+);
+testOnGpu(
+  attentionBackward,
+  CASES.map((c) => c.backward),
+);
+testOnGpu(
+  attentionProbs,
+  CASES.slice(0, 2).map((c) => c.probs),
+);
+testOnGpu(
+  forGpus(attention),
+  CASES.slice(0, 4).map((c) => c.forward),
+);
+testOnGpu(
+  forGpus(attentionBackward),
+  CASES.slice(0, 4).map((c) => c.backward),
+);
+
+function packedCases(): Record<"forward" | "backward" | "probs", OpCase<PackedAttentionAttrs>[]> {
+  const result: Record<"forward" | "backward" | "probs", OpCase<PackedAttentionAttrs>[]> = {
+    forward: [],
+    backward: [],
+    probs: [],
+  };
+  const sketches = [
+    { B: 3, T: 20, heads: 4, kvHeads: 4, headDim: 8, hide: undefined },
+    { B: 2, T: 7, heads: 4, kvHeads: 2, headDim: 5, hide: (i: number) => i === 3 || i > 11 },
+  ];
+  for (const { B, T, heads, kvHeads, headDim, hide } of sketches) {
+    const attrs = { ...PLAIN, heads, kvHeads, headDim };
+    const name = `packed [${B}, ${T}], ${heads}/${kvHeads} heads of ${headDim}`;
+    const qkv = fed([B, T, (heads + 2 * kvHeads) * headDim], 7);
+    const keep = maskOf(B, T, hide);
+    const [o, lse] = attentionPacked.reference([qkv.array, keep?.array ?? null], attrs);
+    if (!o || !lse) throw new Error("the reference gives two outputs");
+    result.forward.push({ name, attrs, inputs: [qkv, keep] });
+    result.backward.push({
+      name,
+      attrs,
+      inputs: [qkv, { array: o }, { array: lse }, fed(o.shape, 8), keep],
+    });
+    result.probs.push({ name, attrs, inputs: [qkv, keep] });
+  }
+  return result;
+}
+
+const PACKED = packedCases();
+testOnGpu(attentionPacked, PACKED.forward);
+testOnGpu(attentionPackedBackward, PACKED.backward);
+testOnGpu(attentionProbsPacked, PACKED.probs);
