@@ -208,7 +208,8 @@ export const causalLm: SetFamily = {
     const named = byFileName(config, origin.prefix, gradients);
     const got: Record<string, ArrayLike<number>> = { ...values };
     for (const [name, data] of named) got[`d_${name}`] = data;
-    got.grad_norms = (golden.attrs.grad_norm_names as string[]).map((name) =>
+    const normsOf = (golden.attrs.grad_norm_names ?? []) as string[]; // none where T is 1
+    got.grad_norms = normsOf.map((name) =>
       Math.sqrt(Array.from(named.get(name) ?? [Number.NaN]).reduce((s, v) => s + v * v, 0)),
     );
     return got;
