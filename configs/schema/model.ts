@@ -21,28 +21,19 @@ export const modelSchema = z
       .max(128)
       .optional()
       .meta({ help: "Key and value heads; as many as heads where absent.", unit: "heads" }),
-    d_mlp: z
-      .number()
-      .int()
-      .min(1)
-      .max(65_536)
-      .optional()
-      .meta({
-        help: "Width of the MLP; 4 x d_model where absent (gpt2 family).",
-        unit: "channels",
-      }),
+    d_mlp: z.number().int().min(1).max(65_536).optional().meta({
+      help: "Width of the MLP; 4 x d_model where absent (gpt2 family).",
+      unit: "channels",
+    }),
     n_ctx: integer(8, 131_072, 64, { help: "Tokens the model sees at once.", unit: "tokens" }),
     bias: flag(true, { help: "Bias in linear layers and norms (gpt2 family)." }),
     dropout: real(0, 0.9, 0, { help: "Share of activations zeroed while training." }),
     rope_theta: real(100, 10_000_000, 10_000, {
       help: "Base of the rotary frequencies (llama family).",
     }),
-    tie_embeddings: z
-      .boolean()
-      .optional()
-      .meta({
-        help: "Use the token embedding as the output matrix; the family decides where absent.",
-      }),
+    tie_embeddings: z.boolean().optional().meta({
+      help: "Use the token embedding as the output matrix; the family decides where absent.",
+    }),
   })
   .superRefine((model, context) => {
     if (model.d_model % model.n_heads !== 0)
@@ -57,6 +48,18 @@ export const modelSchema = z
         code: "custom",
         path: ["n_kv_heads"],
         message: `n_kv_heads must divide n_heads; n_heads is ${model.n_heads}, n_kv_heads ${kv}. Choose a divisor`,
+      });
+    if (model.family === "gpt2" && kv !== model.n_heads)
+      context.addIssue({
+        code: "custom",
+        path: ["n_kv_heads"],
+        message: `the gpt2 family has as many key and value heads as heads; n_kv_heads is ${kv}, n_heads ${model.n_heads}. Leave it out, or choose family llama`,
+      });
+    if (model.family === "llama" && (model.d_model / model.n_heads) % 2 !== 0)
+      context.addIssue({
+        code: "custom",
+        path: ["n_heads"],
+        message: `heads of the llama family must be of even width, because RoPE turns pairs; d_model / n_heads is ${model.d_model / model.n_heads}. Choose another number of heads`,
       });
     if (model.d_model / model.n_heads > 256)
       context.addIssue({

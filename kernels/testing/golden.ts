@@ -33,6 +33,8 @@ export interface GraphFamily {
     input: (name: string) => Value,
     has: (name: string) => boolean,
   ): Readonly<Record<string, Value>>;
+  /** Our conventions to those of the vectors, where they differ in a value (infinities). */
+  finish?(name: string, values: Float32Array): Float32Array;
 }
 
 /** A family that drives the GPU itself (optimisers, samplers) or is host-side by nature. */

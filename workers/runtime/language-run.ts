@@ -167,8 +167,9 @@ export class LanguageRun {
     const bytes = file?.bytes ?? stored;
     if (file && config.data.dataset === "file" && !checkpoint)
       await store.saveText(this.options.runId, file.bytes);
+    const saved = checkpoint?.meta.tokenizer;
     const tokenizer =
-      model?.tokenizer ?? (checkpoint ? fromTokenizerJson(checkpoint.meta.tokenizer) : undefined);
+      model?.tokenizer ?? (saved ? fromTokenizerJson(saved.json, saved.config) : undefined);
     const text = await prepareText({
       config,
       signal: this.#aborter.signal,
@@ -242,19 +243,14 @@ export class LanguageRun {
     const lastStep = Math.min(config.train.max_steps, this.options.stopAfterStep ?? Infinity);
     const due = (interval: number): boolean => interval > 0 && trainer.step % interval === 0;
     const flying: Promise<unknown>[] = [];
-    let clock = this.host.now();
     let reported = 0;
     let stepMs = 0;
-    const rest = (): void => {
-      this.#seconds += (this.host.now() - clock) / 1000;
-      clock = this.host.now();
-    };
+    this.#clock = this.host.now();
 
     this.#setPhase(this.#paused ? "paused" : "running");
     this.#turns.setActive(true);
     while (trainer.step < lastStep && !this.#stopping) {
       if (this.#paused && this.#allowance === 0) {
-        rest();
         await this.#report(sampler);
         this.#turns.setActive(false);
         this.#setPhase("paused");
@@ -262,7 +258,7 @@ export class LanguageRun {
           this.#wake = resolve;
         });
         this.#wake = null;
-        clock = this.host.now();
+        this.#clock = this.host.now();
         this.#turns.setActive(true);
         if (!this.#paused && !this.#stopping) this.#setPhase("running");
         continue;
@@ -279,22 +275,24 @@ export class LanguageRun {
       gpu.assertHealthy();
       const took = this.host.now() - started;
       stepMs = stepMs === 0 ? took : 0.8 * stepMs + 0.2 * took;
-      rest();
 
       const evaluates = due(config.train.eval_interval) || trainer.step === config.train.max_steps;
       const reports = evaluates || trainer.mustDrain || this.host.now() - reported > REPORT_MS;
       if (reports || trainer.step === lastStep) {
-        const validation = evaluates ? await this.#evaluate() : null;
-        await this.#report(sampler, validation);
+        await this.#report(sampler, evaluates);
         reported = this.host.now();
+        this.#clock = this.host.now();
       }
       if (due(config.train.sample_interval)) {
         this.#turns.setActive(false);
         await this.#sample(this.#samples++, this.#sampling, trainer.step, false);
         this.#turns.setActive(true);
+        this.#clock = this.host.now();
       }
-      if (due(config.train.checkpoint_interval) && trainer.step < lastStep) await this.#save();
-      clock = this.host.now();
+      if (due(config.train.checkpoint_interval) && trainer.step < lastStep) {
+        await this.#save();
+        this.#clock = this.host.now();
+      }
     }
     this.#turns.setActive(false);
     await this.#report(sampler);
@@ -315,12 +313,11 @@ export class LanguageRun {
   }
 
   /** Sends and stores the numbers of the steps since the last report. @throws FaultError `non-finite`. */
-  async #report(
-    sampler: BatchSampler,
-    validation: { step: number; loss: number; bitsPerByte: number } | null = null,
-  ): Promise<void> {
+  async #report(sampler: BatchSampler, evaluates = false): Promise<void> {
     const { trainer } = this.result;
     const rows = await trainer.drainMetrics();
+    this.#tick();
+    const validation = evaluates ? await this.#evaluate() : null;
     const bad = rows.find((row) => !Number.isFinite(row.loss) || !Number.isFinite(row.gradNorm));
     const good = bad ? rows.slice(0, rows.indexOf(bad)) : rows;
     const first = good[0];
@@ -359,6 +356,14 @@ export class LanguageRun {
   }
 
   #reportedAt = 0;
+  #clock = 0;
+
+  /** Training time runs on; evaluation, samples and checkpoints do not count. */
+  #tick(): void {
+    const now = this.host.now();
+    this.#seconds += (now - this.#clock) / 1000;
+    this.#clock = now;
+  }
 
   async #failNonFinite(step: number, sampler: BatchSampler): Promise<never> {
     const { trainer } = this.result;
@@ -451,7 +456,7 @@ export class LanguageRun {
         tokens: trainer.step * trainer.tokensPerStep,
         seconds: this.#seconds,
         config,
-        tokenizer: tokenizer.toJSON(),
+        tokenizer: { json: tokenizer.toJSON(), config: tokenizer.toConfig() },
         device: describeDevice(this.host.gpu).description,
         variants: {},
         dataHash: (this.#text as PreparedText).dataHash,

@@ -249,6 +249,11 @@ export class LanguageTrainer {
     );
   }
 
+  /** Bytes of each buffer that activations and gradients of activations share. */
+  get bufferSizes(): readonly number[] {
+    return this.pass.schedule.buffers;
+  }
+
   get dispatchesPerStep(): number {
     return (
       this.pass.program.dispatches.length * this.options.accumulation +

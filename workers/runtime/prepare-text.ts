@@ -1,8 +1,7 @@
 // From what a config names to tokens: the text, its tokenizer, and the two parts.
 import type { LanguageConfig } from "../../configs/schema/language.ts";
-import { FaultError } from "../../kernels/core/fault.ts";
-import { generateText } from "../data/corpora/tinyworld/tinyworld.ts";
-import { decodeText, requireOneWindow } from "../data/text-file.ts";
+import { DATASETS } from "../data/datasets.ts";
+import { requireOneWindow } from "../data/text-file.ts";
 import { encodeInPieces, type Tokenizer } from "../data/tokenizers/tokenizer.ts";
 import { TOKENIZERS } from "../data/tokenizers/tokenizers.ts";
 
@@ -30,20 +29,22 @@ export interface PrepareOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Share of the built-in corpus that is written for validation, beside the training text. */
-const VALIDATION_SHARE = 0.1;
-
 /**
  * Reads or writes the text, trains the tokenizer, encodes both parts.
  *
- * @throws FaultError `bad-data` where the text cannot be trained on; `bad-config` where a file is
- *   named and none is given.
+ * @throws FaultError `bad-data` where the text cannot be trained on, or none was given.
  */
 export async function prepareText(options: PrepareOptions): Promise<PreparedText> {
   const { config, signal } = options;
   const report = options.onProgress ?? (() => {});
   report("text", 0, 1);
-  const { train, validation, name } = partsOf(options);
+  const { data, seed } = config;
+  const { train, validation, name } = DATASETS[data.dataset].load({
+    seed,
+    characters: data.characters,
+    trainFraction: data.train_fraction,
+    ...(options.file ? { file: options.file } : {}),
+  });
   report("text", 1, 1);
 
   const tokenizer =
@@ -71,32 +72,6 @@ export async function prepareText(options: PrepareOptions): Promise<PreparedText
     validationBytes: new TextEncoder().encode(validation).length,
     dataHash: await digest(`${tokenizer.kind}\0${train}`),
   };
-}
-
-function partsOf({ config, file }: PrepareOptions): {
-  train: string;
-  validation: string;
-  name: string;
-} {
-  const { data, seed } = config;
-  if (data.dataset === "tinyworld")
-    return {
-      name: "TinyWorld",
-      train: generateText(seed, data.characters, "train"),
-      validation: generateText(seed, Math.ceil(data.characters * VALIDATION_SHARE), "validation"),
-    };
-  if (!file)
-    throw new FaultError(
-      "bad-config",
-      `The dataset is a file; no file was given${data.path ? ` ("${data.path}")` : ""}.`,
-      "Drop the text file into the page, or name it in data.path.",
-    );
-  const text = decodeText(file.bytes, file.name);
-  // Cut between whole characters: half a surrogate pair is no text.
-  let cut = Math.floor(text.length * data.train_fraction);
-  const unit = text.charCodeAt(cut);
-  if (unit >= 0xdc00 && unit <= 0xdfff) cut++;
-  return { name: file.name, train: text.slice(0, cut), validation: text.slice(cut) };
 }
 
 async function buildTokenizer(

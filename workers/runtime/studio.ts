@@ -16,7 +16,7 @@ import type {
   StoredRun,
   StudioApi,
 } from "../api/studio.ts";
-import { METADATA as TINYWORLD } from "../data/corpora/tinyworld/tinyworld.ts";
+import { DATASETS } from "../data/datasets.ts";
 import { createStreamDecoder } from "../data/tokenizers/tokenizer.ts";
 import { layOutPages, Pages } from "../engine/pages.ts";
 import { Generator } from "../generate/generator.ts";
@@ -51,10 +51,11 @@ export class Studio implements StudioApi {
 
   async describe(): Promise<Catalogue> {
     return {
-      datasets: [
-        { id: "tinyworld", title: TINYWORLD.title, description: TINYWORLD.description },
-        { id: "file", title: "Your own text", description: "A plain text file from your disk." },
-      ],
+      datasets: Object.entries(DATASETS).map(([id, { title, description }]) => ({
+        id,
+        title,
+        description,
+      })),
       models: Object.entries(MODEL_PRESETS).map(([id, { parameters, model }]) => ({
         id,
         parameters,

@@ -17,8 +17,8 @@ export interface CheckpointMeta {
   readonly tokens: number;
   readonly seconds: number;
   readonly config: LanguageConfig;
-  /** Tokenizer as tokenizer.json, so that a resumed run needs no training of it. */
-  readonly tokenizer: unknown;
+  /** tokenizer.json and tokenizer_config.json, so that a resumed run needs no training of it. */
+  readonly tokenizer: { readonly json: unknown; readonly config: unknown };
   /** Adapter and kernel-table rows that the run keeps for its life. */
   readonly device: string;
   readonly variants: Readonly<Record<string, string>>;

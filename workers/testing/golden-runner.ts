@@ -183,7 +183,7 @@ async function runGraph(
       const raw = bytes > 0 ? await gpu.read(buffer, offset, bytes) : new ArrayBuffer(0);
       got[name] =
         value.spec.dtype === "f32"
-          ? new Float32Array(raw)
+          ? (family.finish?.(name, new Float32Array(raw)) ?? new Float32Array(raw))
           : value.spec.dtype === "u32"
             ? new Uint32Array(raw)
             : new Int32Array(raw);
