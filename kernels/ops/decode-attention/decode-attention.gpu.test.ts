@@ -1,40 +1,62 @@
-import { testOnGpu } from "../../testing/op-suite.ts";
-import { randomArray, randomInts } from "../../testing/random.ts";
-import { decodeAttention } from "./decode-attention.ts";
+import type { OpDefinition } from "../../core/op.ts";
+import { type OpCase, testOnGpu } from "../../testing/op-suite.ts";
+import { randomArray } from "../../testing/random.ts";
+import { type DecodeAttentionAttrs, decodeAttention } from "./decode-attention.ts";
 
-interface Shape {
-  readonly B: number;
+interface Sketch {
+  readonly name: string;
   readonly T: number;
   readonly S: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly headDim: number;
-  readonly window?: number;
-  readonly softcap?: number;
+  readonly lengths: readonly number[];
+  readonly attrs: DecodeAttentionAttrs;
 }
 
-const decode = ({ B, T, S, heads, kvHeads, headDim, window, softcap }: Shape) => ({
-  name: JSON.stringify({ B, T, S, heads, kvHeads, headDim, window, softcap }),
-  attrs: {
-    heads,
-    kvHeads,
-    headDim,
-    window: window ?? null,
-    softcap: softcap ?? null,
-    scale: 1 / Math.sqrt(headDim),
+const PLAIN = { heads: 4, kvHeads: 4, headDim: 8, window: null, softcap: null, scale: 0.4 };
+
+const SKETCHES: readonly Sketch[] = [
+  { name: "one token each", T: 1, S: 40, lengths: [0, 39, 17], attrs: PLAIN },
+  {
+    name: "odd heads, grouped, window, soft-cap, several tokens, past the capacity",
+    T: 5,
+    S: 37,
+    lengths: [3, 35],
+    attrs: { heads: 6, kvHeads: 2, headDim: 7, window: 6, softcap: 0.8, scale: 0.4 },
   },
-  inputs: [
-    { array: randomArray([B, T, (heads + 2 * kvHeads) * headDim], 1, 3) },
-    { array: randomArray([2, B, S, kvHeads * headDim], 2, 2) },
-    { array: randomInts([B], 3, Math.max(1, S - T + 1)), dtype: "u32" as const },
-  ],
+  { name: "one long row", T: 1, S: 1000, lengths: [997], attrs: { ...PLAIN, headDim: 64 } },
+  { name: "no rows", T: 1, S: 8, lengths: [], attrs: PLAIN },
+  {
+    name: "70,000 rows",
+    T: 70_000,
+    S: 2,
+    lengths: [0],
+    attrs: { ...PLAIN, heads: 1, kvHeads: 1, headDim: 4 },
+  },
+];
+
+const CASES = SKETCHES.map(({ name, T, S, lengths, attrs }): OpCase<DecodeAttentionAttrs> => {
+  const { heads, kvHeads, headDim } = attrs;
+  const B = lengths.length;
+  return {
+    name,
+    attrs,
+    inputs: [
+      { array: randomArray([B, T, (heads + 2 * kvHeads) * headDim], 1) },
+      { array: randomArray([2, B, S, kvHeads * headDim], 2) },
+      { array: { shape: [B], data: Float64Array.from(lengths) }, dtype: "u32" },
+    ],
+  };
 });
 
-testOnGpu(decodeAttention, [
-  decode({ B: 2, T: 1, S: 32, heads: 4, kvHeads: 4, headDim: 16 }),
-  decode({ B: 3, T: 3, S: 70, heads: 6, kvHeads: 2, headDim: 5, window: 9, softcap: 2 }),
-  decode({ B: 1, T: 1, S: 1, heads: 1, kvHeads: 1, headDim: 1 }),
-  decode({ B: 0, T: 1, S: 4, heads: 2, kvHeads: 1, headDim: 4 }),
-  decode({ B: 2, T: 2, S: 300, heads: 2, kvHeads: 1, headDim: 256 }),
-  decode({ B: 4, T: 1, S: 129, heads: 8, kvHeads: 1, headDim: 64, window: 64 }),
-]);
+/** As planned for a real GPU: many chunks. */
+const manyChunks: OpDefinition<DecodeAttentionAttrs> = {
+  ...decodeAttention,
+  name: "decodeAttention (many chunks)",
+  plan: (request) =>
+    decodeAttention.plan({
+      ...request,
+      adapter: { ...request.adapter, adapterClass: "gpu" },
+    }),
+};
+
+testOnGpu(decodeAttention, CASES);
+testOnGpu(manyChunks, CASES.slice(0, 3));

@@ -1,102 +1,142 @@
+import type { AdapterProfile } from "../../core/adapter.ts";
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { gridFor } from "../../core/plan.ts";
-import { f32, ShapeError, type TensorSpec } from "../../core/shape.ts";
-import { type CacheAttrs, checkCache } from "../kv-cache/kv-cache.ts";
+import { f32, type TensorSpec } from "../../core/shape.ts";
+import { specialise } from "../../core/specialise.ts";
+import { attentionRef } from "../attention/attention.ref.ts";
+import accessCode from "../attention/attention_access.wgsl?raw";
+import { type CacheAttrs, cacheSizes } from "../kv-cache/kv-cache.ts";
 import code from "./decode_attention.wgsl?raw";
+import combineCode from "./decode_combine.wgsl?raw";
 
+/** Attributes of {@link decodeAttention}; window, softcap and scale as in `attention`. */
 export interface DecodeAttentionAttrs extends CacheAttrs {
-  /** Sliding window in tokens, the query's own included; null for all. */
   readonly window: number | null;
-  /** Scores become softcap * tanh(score / softcap); null for none. */
   readonly softcap: number | null;
   readonly scale: number;
 }
 
-/** Widest head the kernel holds. */
-const MAX_HEAD = 256;
+const WG = 64;
+/** Fewest keys worth an invocation of their own. */
+const LEAST_CHUNK = 16;
+/** Invocations that fill a device; more only add partial sums to join. */
+const ENOUGH: Readonly<Record<AdapterProfile["adapterClass"], number>> = {
+  lavapipe: 16,
+  swiftshader: 16,
+  gpu: 8192,
+};
 
 /**
- * Attention of new tokens over a KV cache to which they were already appended.
+ * Attention of new tokens over a KV cache that already holds them.
  *
- * Inputs: `qkv` f32 `[B, T, (Hq + 2 Hk) * D]`, of which q is read; `cache` f32 `[2, B, S, Hk * D]`;
- * `lengths` u32 `[B]`, tokens that were there before these T. Query t of row b stands at position
- * lengths[b] + t and sees positions up to its own. Output `o` f32 `[B, T, Hq * D]`. Query head h reads
- * key head h // (Hq / Hk).
+ * Inputs `qkv` `[B, T, (heads + 2 kvHeads) * headDim]` f32 (only the query heads are read), `cache`
+ * `[2, B, S, kvHeads * headDim]` f32 as `cacheAppend` left it, `lengths` `[B]` u32: tokens each row
+ * held before these. Output `o` `[B, T, heads * headDim]`: query t of row b sits at position
+ * `lengths[b] + t` and sees cache slots up to its own, within the window if there is one.
  *
- * @throws ShapeError when shapes disagree or a head is wider than 256.
+ * @throws ShapeError if the shapes do not belong together.
+ * @see decode_attention.wgsl for numerics and source.
  */
 export const decodeAttention: OpDefinition<DecodeAttentionAttrs> = {
   name: "decodeAttention",
   inputs: ["qkv", "cache", "lengths"],
   outputs: ["o"],
   infer([qkv, cache, lengths], attrs) {
-    checkCache("decodeAttention", cache, qkv, lengths, attrs);
-    if (attrs.headDim > MAX_HEAD)
-      throw new ShapeError(
-        "decodeAttention",
-        `a head may be at most ${MAX_HEAD} wide; it is ${attrs.headDim}`,
-      );
-    const [B = 0, T = 0] = (qkv as TensorSpec).shape;
+    const { B, T } = cacheSizes(
+      "decodeAttention",
+      cache as TensorSpec,
+      qkv as TensorSpec,
+      lengths as TensorSpec,
+      attrs,
+    );
     return [f32([B, T, attrs.heads * attrs.headDim])];
   },
-  plan({ inputs: [qkv, cache], attrs }) {
-    const [B = 0, T = 0] = (qkv as TensorSpec).shape;
-    const { heads, kvHeads, headDim, window, softcap, scale } = attrs;
-    const rows = B * T * heads;
+  plan({ inputs: [qkv, cache, lengths], attrs, adapter }) {
+    const { B, T, S } = cacheSizes(
+      "decodeAttention",
+      cache as TensorSpec,
+      qkv as TensorSpec,
+      lengths as TensorSpec,
+      attrs,
+    );
+    const { heads, kvHeads, headDim: D, window, softcap, scale } = attrs;
+    const queries = B * T * heads;
+    const quads = Math.ceil(D / 4);
+    const wanted = Math.ceil(ENOUGH[adapter.adapterClass] / Math.max(1, queries));
+    const chunk = Math.max(LEAST_CHUNK, Math.ceil(S / wanted / 4) * 4);
+    const chunks = Math.max(1, Math.ceil(S / chunk));
+    const choices = { VEC4: D % 4 === 0, WINDOW: window !== null, SOFTCAP: softcap !== null };
+    const kernel = (text: string, read: readonly string[], written: readonly string[]): string =>
+      specialise(`${text}\n${accessCode}`, { ...choices, READ: read, WRITTEN: written });
     return {
       dispatches: [
         {
           label: "decodeAttention",
-          code,
-          bindings: ["qkv", "cache", "lengths", "o"],
+          code: kernel(code, ["qkv", "cache"], []),
+          bindings: ["qkv", "cache", "lengths", "stats", "partial"],
           params: {
-            rows,
-            T,
-            S: cache?.shape[2] ?? 0,
             B,
+            T,
+            S,
             heads,
-            kv_heads: kvHeads,
-            head_dim: headDim,
-            window: window ?? 0,
+            kvHeads,
+            D,
+            chunks,
+            chunk,
+            window: { i32: window ?? 0 },
             scale: { f32: scale },
-            softcap: { f32: softcap ?? 0 },
+            softcap: { f32: softcap ?? 1 },
           },
-          workgroups: gridFor(rows),
+          workgroups: gridFor(Math.ceil((queries * chunks) / WG)),
+        },
+        {
+          label: "decodeAttention/combine",
+          code: kernel(combineCode, [], ["o"]),
+          bindings: ["stats", "partial", "o"],
+          params: { queries, D, chunks },
+          workgroups: gridFor(Math.ceil((queries * quads) / WG)),
         },
       ],
+      temps: {
+        stats: f32([chunks, queries, 2]),
+        partial: f32([chunks, queries, quads * 4]),
+      },
     };
   },
-  gradient: { none: "it belongs to generation; training uses attention" },
-  reference([qkv, cache, lengths], { heads, kvHeads, headDim: D, window, softcap, scale }) {
-    const [B = 0, T = 0, width = 0] = (qkv as NdArray).shape;
-    const S = (cache as NdArray).shape[2] as number;
-    const kv = (part: number, b: number, j: number, head: number, d: number): number => {
-      const column = Math.floor(head / (heads / kvHeads)) * D + d;
-      return (cache as NdArray).data[((part * B + b) * S + j) * kvHeads * D + column] as number;
-    };
-    const o = new Float64Array(B * T * heads * D);
-    for (let b = 0; b < B; b++)
-      for (let t = 0; t < T; t++)
-        for (let head = 0; head < heads; head++) {
-          const position = (lengths?.data[b] as number) + t;
-          const first = window === null ? 0 : Math.max(0, position + 1 - window);
-          const scores: number[] = [];
-          for (let j = first; j < Math.min(position + 1, S); j++) {
-            let dot = 0;
-            for (let d = 0; d < D; d++)
-              dot +=
-                ((qkv as NdArray).data[(b * T + t) * width + head * D + d] as number) *
-                kv(0, b, j, head, d);
-            dot *= scale;
-            scores.push(softcap === null ? dot : softcap * Math.tanh(dot / softcap));
-          }
-          const max = Math.max(...scores);
-          const weights = scores.map((s) => Math.exp(s - max));
-          const sum = weights.reduce((a, w) => a + w, 0);
-          for (let d = 0; d < D; d++)
-            o[((b * T + t) * heads + head) * D + d] =
-              weights.reduce((a, w, s) => a + w * kv(1, b, first + s, head, d), 0) / sum;
-        }
-    return [{ shape: [B, T, heads * D], data: o }];
+  gradient: { none: "decoding is not trained through" },
+  reference([qkv, cache, lengths], attrs) {
+    const [x, kv] = [qkv as NdArray, cache as NdArray];
+    const { heads, kvHeads, headDim: D } = attrs;
+    const [B, T, columns] = x.shape as [number, number, number];
+    const S = kv.shape[2] as number;
+    const width = kvHeads * D;
+    const o = { shape: [B, T, heads * D], data: new Float64Array(B * T * heads * D) };
+    for (let b = 0; b < B; b++) {
+      const cached =
+        (part: number) =>
+        (_: number, head: number, row: number, d: number): number =>
+          kv.data[((part * B + b) * S + row) * width + head * D + d] as number;
+      attentionRef(
+        {
+          B: 1,
+          heads,
+          keyHeads: kvHeads,
+          T,
+          S,
+          D,
+          DV: D,
+          offset: lengths?.data[b] as number,
+        },
+        { ...attrs, causal: true },
+        (_, head, row, d) => x.data[(b * T + row) * columns + head * D + d] as number,
+        cached(0),
+        cached(1),
+        null,
+        (_, head, row, d, value) => {
+          o.data[((b * T + row) * heads + head) * D + d] = value;
+        },
+      );
+    }
+    return [o];
   },
 };

@@ -1,31 +1,36 @@
-// decode_attention — new queries of each row attend to what its cache holds, themselves included
+// decode_attention — one chunk of the cache's keys against one query: partial = sum_j e^(s_j - m) v_j,
+// stats = (m, sum_j e^(s_j - m)) over the keys j of the chunk that the query sees
 //
-// Shapes    qkv: [B, T, (Hq + 2 Hk) D] f32 (only q is read); cache: [2, B, S, Hk D] f32; lengths: [B] u32.
-//           o: [B, T, Hq D] f32, overwritten. Query t of row b stands at position lengths[b] + t.
-// Launch    one workgroup of 64 per (b, t, query head), spread by gridFor. Keys come in chunks of 64:
-//           a lane scores one key, then a lane owns every 64th column of the result.
-// Numerics  online softmax: the running maximum is subtracted; masked keys score MASKED and weigh 0.
-// Gradient  none: it belongs to generation; training uses attention/.
-// Source    Dao 2023, FlashAttention-2, https://arxiv.org/abs/2307.08691 (forward recurrence).
+// Shapes    qkv [B, T, (H + 2 Hk) * D], cache [2, B, S, Hk * D], lengths [B] u32,
+//           stats [chunks, B * T * H, 2], partial [chunks, B * T * H, D padded to quads]. Overwritten.
+// Launch    one invocation per (chunk, query, head), chunks outermost: what is past the end of a
+//           short cache returns together.
+// Numerics  online softmax within the chunk; decode_combine.wgsl joins chunks in order. An empty chunk
+//           has stats (MASKED, 0) and leaves partial unwritten.
+// Gradient  none: decoding is not trained through.
+// Source    the split form of Dao 2023, https://crfm.stanford.edu/2023/10/12/flashdecoding.html
 
 struct Params {
-  rows: u32, T: u32, S: u32, B: u32, heads: u32, kv_heads: u32, head_dim: u32,
-  window: u32, // 0: none
-  scale: f32, softcap: f32, // softcap 0: none
+  B: u32, T: u32, S: u32, heads: u32, kv_heads: u32, D: u32, chunks: u32, chunk: u32,
+  window: i32, scale: f32, softcap: f32,
 }
 
-@group(0) @binding(0) var<storage, read> qkv: array<f32>;
-@group(0) @binding(1) var<storage, read> cache: array<f32>;
+//#if VEC4
+alias Element = vec4f;
+//#else
+alias Element = f32;
+//#end
+
+@group(0) @binding(0) var<storage, read> qkv: array<Element>;
+@group(0) @binding(1) var<storage, read> cache: array<Element>;
 @group(0) @binding(2) var<storage, read> lengths: array<u32>;
-@group(0) @binding(3) var<storage, read_write> o: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
+@group(0) @binding(4) var<storage, read_write> partial: array<vec4f>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 const WG = 64u;
 const MASKED = -3.0e38;
-const MAX_SLOTS = 4u; // head widths up to 256
-var<workgroup> q: array<f32, 256>;
-var<workgroup> weights: array<f32, WG>;
-var<workgroup> scratch: array<f32, WG>;
+const LOWEST = -104.0; // exp of it is 0 in f32
 
 @compute @workgroup_size(WG)
 fn main(
@@ -33,77 +38,72 @@ fn main(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = wid.x + wid.y * grid.x;
-  if (row >= params.rows) { return; }
-  let D = params.head_dim;
-  let head = row % params.heads;
-  let bt = row / params.heads;
-  let b = bt / params.T;
-  let kv_width = params.kv_heads * D;
-  let qkv_width = params.heads * D + 2u * kv_width;
-  let kv_column = head / (params.heads / params.kv_heads) * D;
-  let keys = b * params.S * kv_width + kv_column;
-  let values = keys + params.B * params.S * kv_width;
-  let position = lengths[b] + bt % params.T;
-  let last = min(position + 1u, params.S); // keys [first, last) are seen
-  var first = 0u;
-  if (params.window != 0u && position + 1u > params.window) { first = position + 1u - params.window; }
+  let item = (wid.x + wid.y * grid.x) * WG + lane;
+  let queries = params.B * params.T * params.heads;
+  if (item >= queries * params.chunks) { return; }
+  let chunk = item / queries;
+  let query = item % queries;
+  let h = query % params.heads;
+  let row = query / params.heads;
+  let b = row / params.T;
 
-  for (var d = lane; d < D; d += WG) { q[d] = qkv[bt * qkv_width + head * D + d] * params.scale; }
-  workgroupBarrier();
+  // 1. the keys of this chunk that the query sees
+  let position = i32(lengths[b] + row % params.T);
+  var first = i32(chunk * params.chunk);
+  let end = min(min(first + i32(params.chunk), position + 1), i32(params.S));
+//#if WINDOW
+  first = max(first, position - params.window + 1);
+//#end
+  if (first >= end) {
+    stats[item] = vec2f(MASKED, 0.0);
+    return;
+  }
 
-  var m = MASKED; // running maximum and sum: the same in every lane
+  // 2. addresses, in Elements
+//#if VEC4
+  let unit = 4u;
+//#else
+  let unit = 1u;
+//#end
+  let head = params.D / unit;
+  let width = params.kv_heads * head;
+  let q_row = row * (params.heads * head + 2 * width) + h * head;
+  let k_head = b * params.S * width + h / (params.heads / params.kv_heads) * head;
+  let v_head = k_head + params.B * params.S * width;
+  let quads = (params.D + 3) / 4;
+  let out = item * quads;
+
+  // 3. four keys at a time
+  var m = MASKED;
   var l = 0.0;
-  var acc = array<f32, MAX_SLOTS>();
-  for (var begin = first; begin < last; begin += WG) {
-    // 1. a lane scores key begin + lane
-    let j = begin + lane;
-    var score = MASKED;
-    if (j < last) {
-      var dot = 0.0;
-      for (var d = 0u; d < D; d++) { dot += q[d] * cache[keys + j * kv_width + d]; }
-      if (params.softcap > 0.0) {
-        dot = params.softcap * tanh(clamp(dot / params.softcap, -15.0, 15.0));
-      }
-      score = dot;
+  for (var start = first; start < end; start += 4) {
+    let j = vec4i(start) + vec4i(0, 1, 2, 3);
+    let seen = j < vec4i(end);
+    let key = vec4u(min(j, vec4i(end - 1))) * width;
+    var s = vec4f();
+    for (var d = 0u; d < quads; d++) {
+      s += load_qkv(q_row, d, params.D) * mat4x4f(
+        load_cache(k_head + key.x, d, params.D), load_cache(k_head + key.y, d, params.D),
+        load_cache(k_head + key.z, d, params.D), load_cache(k_head + key.w, d, params.D));
     }
-    scratch[lane] = score;
-    for (var half = WG / 2u; half > 0u; half /= 2u) {
-      workgroupBarrier();
-      if (lane < half) { scratch[lane] = max(scratch[lane], scratch[lane + half]); }
+    s *= params.scale;
+//#if SOFTCAP
+    s = params.softcap * tanh(clamp(s / params.softcap, vec4f(-15.0), vec4f(15.0)));
+//#end
+    s = select(vec4f(MASKED), s, seen);
+    let top = max(max(max(s.x, s.y), max(s.z, s.w)), m);
+    let fade = exp(max(m - top, LOWEST));
+    let p = select(vec4f(), exp(max(s - top, vec4f(LOWEST))), seen);
+    l = l * fade + (p.x + p.y) + (p.z + p.w);
+    m = top;
+    for (var d = 0u; d < quads; d++) {
+      let values = mat4x4f(
+        load_cache(v_head + key.x, d, params.D), load_cache(v_head + key.y, d, params.D),
+        load_cache(v_head + key.z, d, params.D), load_cache(v_head + key.w, d, params.D));
+      var sum = values * p;
+      if (start > first) { sum += partial[out + d] * fade; }
+      partial[out + d] = sum;
     }
-    workgroupBarrier();
-    let m_new = max(m, scratch[0]);
-    workgroupBarrier(); // every lane has read the maximum; scratch is used again
-    // 2. weights of this chunk, and their sum
-    let weight = select(0.0, exp(score - m_new), j < last);
-    weights[lane] = weight;
-    scratch[lane] = weight;
-    for (var half = WG / 2u; half > 0u; half /= 2u) {
-      workgroupBarrier();
-      if (lane < half) { scratch[lane] += scratch[lane + half]; }
-    }
-    workgroupBarrier();
-    let decay = exp(m - m_new); // 0 in the first chunk: m is MASKED
-    l = l * decay + scratch[0];
-    m = m_new;
-    // 3. columns of the result
-    let count = min(WG, last - begin);
-    for (var slot = 0u; slot < MAX_SLOTS; slot++) {
-      let d = slot * WG + lane;
-      if (d < D) {
-        var sum = acc[slot] * decay;
-        for (var s = 0u; s < count; s++) {
-          sum += weights[s] * cache[values + (begin + s) * kv_width + d];
-        }
-        acc[slot] = sum;
-      }
-    }
-    workgroupBarrier(); // weights and scratch are written again by the next chunk
   }
-
-  for (var slot = 0u; slot < MAX_SLOTS; slot++) {
-    let d = slot * WG + lane;
-    if (d < D) { o[bt * params.heads * D + head * D + d] = select(0.0, acc[slot] / l, l > 0.0); }
-  }
+  stats[item] = vec2f(m, l);
 }

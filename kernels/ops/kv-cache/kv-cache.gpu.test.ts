@@ -1,31 +1,52 @@
 import { testOnGpu } from "../../testing/op-suite.ts";
-import { randomArray, randomInts } from "../../testing/random.ts";
+import { randomArray } from "../../testing/random.ts";
 import { cacheAppend } from "./kv-cache.ts";
 
-const append = (
-  B: number,
-  T: number,
-  S: number,
-  heads: number,
-  kvHeads: number,
-  headDim: number,
-  ragged: boolean,
-) => ({
-  name: `B ${B}, T ${T}, S ${S}, heads ${heads}/${kvHeads}, width ${headDim}${ragged ? ", ragged" : ""}`,
-  attrs: { heads, kvHeads, headDim },
-  tolerance: 0,
-  inputs: [
-    { array: randomArray([2, B, S, kvHeads * headDim], 1) },
-    { array: randomArray([B, T, (heads + 2 * kvHeads) * headDim], 2) },
-    { array: randomInts([B], 3, S + 1), dtype: "u32" as const },
-    ragged ? { array: randomInts([B], 4, T + 1), dtype: "u32" as const } : null,
-  ],
+const ints = (...values: number[]) => ({
+  array: { shape: [values.length], data: Float64Array.from(values) },
+  dtype: "u32" as const,
 });
+const ATTRS = { heads: 4, kvHeads: 2, headDim: 5 };
 
 testOnGpu(cacheAppend, [
-  append(2, 4, 16, 4, 4, 8, false),
-  append(3, 5, 7, 6, 2, 3, true),
-  append(1, 1, 1, 1, 1, 1, false),
-  append(0, 3, 4, 2, 2, 4, false),
-  append(2, 300, 400, 2, 2, 64, true),
+  {
+    name: "one token each",
+    attrs: ATTRS,
+    inputs: [
+      { array: randomArray([2, 3, 9, 10], 1) },
+      { array: randomArray([3, 1, 40], 2) },
+      ints(0, 8, 3),
+      null,
+    ],
+  },
+  {
+    name: "ragged, past the capacity",
+    attrs: ATTRS,
+    inputs: [
+      { array: randomArray([2, 3, 9, 10], 1) },
+      { array: randomArray([3, 7, 40], 2) },
+      ints(0, 6, 3),
+      ints(5, 7, 0),
+    ],
+  },
+  {
+    name: "more than 65,535 workgroups",
+    attrs: { heads: 1, kvHeads: 1, headDim: 1 },
+    inputs: [
+      { array: randomArray([2, 1, 2_200_000, 1], 1) },
+      { array: randomArray([1, 2_200_000, 3], 2) },
+      ints(1),
+      null,
+    ],
+  },
+  {
+    name: "no rows",
+    attrs: ATTRS,
+    inputs: [
+      { array: randomArray([2, 0, 9, 10], 1) },
+      { array: randomArray([0, 1, 40], 2) },
+      ints(),
+      null,
+    ],
+  },
 ]);

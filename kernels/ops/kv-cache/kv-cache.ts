@@ -1,98 +1,104 @@
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { gridFor } from "../../core/plan.ts";
 import { ShapeError, showShape, type TensorSpec } from "../../core/shape.ts";
+import { specialise } from "../../core/specialise.ts";
 import code from "./cache_append.wgsl?raw";
+import { cacheAppendRef } from "./kv-cache.ref.ts";
 
-/** Heads of a packed projection `[q | k | v]`. */
+/** Sizes of a packed projection. */
 export interface CacheAttrs {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headDim: number;
 }
 
+/** Batch, new tokens and capacity of a cache and a packed projection that belong together. */
+export function cacheSizes(
+  op: string,
+  cache: TensorSpec,
+  qkv: TensorSpec,
+  lengths: TensorSpec,
+  { heads, kvHeads, headDim }: CacheAttrs,
+): { readonly B: number; readonly T: number; readonly S: number } {
+  const [B, T, columns] = qkv.shape as [number, number, number];
+  const wanted = (heads + 2 * kvHeads) * headDim;
+  if (!(heads >= 1 && kvHeads >= 1 && heads % kvHeads === 0))
+    throw new ShapeError(op, `kvHeads must divide heads; they are ${kvHeads} and ${heads}.`);
+  if (qkv.shape.length !== 3 || columns !== wanted)
+    throw new ShapeError(
+      op,
+      `qkv must be [batch, rows, (heads + 2 kvHeads) * headDim = ${wanted}]; it is ${showShape(qkv.shape)}.`,
+    );
+  const S = cache.shape[2] ?? 0;
+  if (showShape(cache.shape) !== showShape([2, B, S, kvHeads * headDim]))
+    throw new ShapeError(
+      op,
+      `cache must be [2, ${B}, capacity, ${kvHeads * headDim}]; it is ${showShape(cache.shape)}.`,
+    );
+  if (lengths.dtype !== "u32" || showShape(lengths.shape) !== showShape([B]))
+    throw new ShapeError(
+      op,
+      `lengths must be u32 [${B}]; it is ${lengths.dtype} ${showShape(lengths.shape)}.`,
+    );
+  return { B, T, S };
+}
+
+const WG = 64;
+
 /**
- * Appends keys and values to a cache, in place.
+ * Puts the keys and values of new tokens into the cache.
  *
- * Inputs: `cache` f32 `[2, B, S, Hk * D]` (keys, then values); `qkv` f32 `[B, T, (Hq + 2 Hk) * D]`
- * with rotated keys; `lengths` u32 `[B]`, tokens already there; `counts?` u32 `[B]`, how many of the
- * T tokens of each row are real (all, where absent). What does not fit into S is left out.
+ * Inputs `cache` `[2, B, S, kvHeads * headDim]` f32 (keys, then values), `qkv`
+ * `[B, T, (heads + 2 kvHeads) * headDim]` f32 with keys rotated already, `lengths` `[B]` u32: tokens
+ * each row holds so far; optional `counts` `[B]` u32: how many of the T tokens of a row are real.
+ * Output `y` is the cache, in place: token t of row b goes to slot `lengths[b] + t`, and is dropped
+ * where that is past the capacity S. `lengths` itself is not moved on.
  *
- * @throws ShapeError when widths or batches disagree.
+ * @throws ShapeError if the shapes do not belong together.
  */
 export const cacheAppend: OpDefinition<CacheAttrs> = {
   name: "cacheAppend",
   inputs: ["cache", "qkv", "lengths", "counts?"],
   outputs: ["y"],
   inPlace: { y: "cache" },
-  infer([cache, qkv, lengths], attrs) {
-    checkCache("cacheAppend", cache, qkv, lengths, attrs);
+  infer([cache, qkv, lengths, counts], attrs) {
+    const { B } = cacheSizes(
+      "cacheAppend",
+      cache as TensorSpec,
+      qkv as TensorSpec,
+      lengths as TensorSpec,
+      attrs,
+    );
+    if (counts && (counts.dtype !== "u32" || showShape(counts.shape) !== showShape([B])))
+      throw new ShapeError(
+        "cacheAppend",
+        `counts must be u32 [${B}]; it is ${counts.dtype} ${showShape(counts.shape)}.`,
+      );
     return [cache as TensorSpec];
   },
-  plan({ inputs: [cache, qkv, , counts], attrs: { heads, kvHeads, headDim } }) {
-    const [, B = 0, S = 0, kvWidth = 0] = cache?.shape ?? [];
-    const T = qkv?.shape[1] ?? 0;
-    const elements = B * T * 2 * kvHeads * headDim;
+  plan({ inputs: [cache, qkv, lengths, counts], attrs }) {
+    const { B, T, S } = cacheSizes(
+      "cacheAppend",
+      cache as TensorSpec,
+      qkv as TensorSpec,
+      lengths as TensorSpec,
+      attrs,
+    );
+    const width = attrs.kvHeads * attrs.headDim;
     return {
       dispatches: [
         {
           label: "cacheAppend",
-          code,
-          // Without counts, lengths stands in their place, unread.
-          bindings: ["qkv", "lengths", counts ? "counts" : "lengths", "y"],
-          params: {
-            elements,
-            T,
-            S,
-            B,
-            q_width: heads * headDim,
-            kv_width: kvWidth,
-            ragged: counts ? 1 : 0,
-          },
-          workgroups: gridFor(Math.ceil(elements / 64)),
+          code: specialise(code, { COUNTS: Boolean(counts) }),
+          bindings: ["qkv", "lengths", ...(counts ? ["counts"] : []), "y"],
+          params: { B, T, S, skip: attrs.heads * attrs.headDim, width },
+          workgroups: gridFor(Math.ceil((B * T * 2 * width) / WG)),
         },
       ],
     };
   },
-  gradient: { none: "caches belong to generation" },
-  reference([cache, qkv, lengths, counts], { heads, headDim }) {
-    const { shape, data } = cache as NdArray;
-    const [, B = 0, S = 0, width = 0] = shape;
-    const [, T = 0, row = 0] = (qkv as NdArray).shape;
-    const y = data.slice();
-    for (let b = 0; b < B; b++)
-      for (let t = 0; t < Math.min(T, counts?.data[b] ?? T); t++) {
-        const place = (lengths?.data[b] as number) + t;
-        if (place >= S) continue;
-        for (const part of [0, 1]) {
-          const from = (b * T + t) * row + heads * headDim + part * width;
-          const to = ((part * B + b) * S + place) * width;
-          y.set((qkv as NdArray).data.subarray(from, from + width), to);
-        }
-      }
-    return [{ shape, data: y }];
-  },
+  gradient: { none: "decoding is not trained through" },
+  reference: ([cache, qkv, lengths, counts]) => [
+    cacheAppendRef(cache as NdArray, qkv as NdArray, lengths as NdArray, counts ?? null),
+  ],
 };
-
-/** @throws ShapeError unless cache, qkv and lengths belong together. */
-export function checkCache(
-  op: string,
-  cache: TensorSpec | null | undefined,
-  qkv: TensorSpec | null | undefined,
-  lengths: TensorSpec | null | undefined,
-  { heads, kvHeads, headDim }: CacheAttrs,
-): void {
-  const [two, B, , width] = cache?.shape ?? [];
-  const want = (heads + 2 * kvHeads) * headDim;
-  if (
-    two !== 2 ||
-    width !== kvHeads * headDim ||
-    qkv?.shape.length !== 3 ||
-    qkv.shape[0] !== B ||
-    qkv.shape[2] !== want ||
-    lengths?.shape[0] !== B
-  )
-    throw new ShapeError(
-      op,
-      `needs cache [2, B, S, ${kvHeads * headDim}], qkv [B, T, ${want}] and lengths [B]; they are ${showShape(cache?.shape ?? [])}, ${showShape(qkv?.shape ?? [])} and ${showShape(lengths?.shape ?? [])}`,
-    );
-}
