@@ -1,18 +1,18 @@
 // matmul_gemv — up to four rows of a against all of b: decoding, where b is read once and nothing is reused
 //
 // Shapes    a: [M <= 4, K] or [K, M] (TRANS_A), b: [K, N] or [N, K] (TRANS_B), y: [M, N]; see epilogue.wgsl.
-// Launch    one workgroup per 32 columns, gridFor(tile_count): 8 column groups of 4 by SLICES of k.
+// Launch    one workgroup per GROUPS x 4 columns, gridFor(tile_count); SLICES parts of k for each.
 //           Groups that are neighbours in memory belong to neighbouring invocations.
 // Numerics  f32. A slice sums its own k in order; slices are then added in order, by a fixed tree.
 // Gradient  matmul.ts.
 // Source    ours.
 
-override SLICES: u32 = 32u; // a power of two; 8 * SLICES invocations
+override GROUPS: u32 = 8u; // of 4 columns; at least 1
+override SLICES: u32 = 32u; // of k; a power of two
 override ROWS: u32 = 1u; // rows of a, 1 to 4
-const GROUPS = 8u;
 var<workgroup> partial: array<vec4f, GROUPS * SLICES>; // [slice][group]
 
-@compute @workgroup_size(8 * SLICES)
+@compute @workgroup_size(GROUPS * SLICES)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) grid: vec3u,
@@ -29,36 +29,41 @@ fn main(
     slice = lane % SLICES;
   }
   let col = t.col + 4u * group;
-  var a_row = 1u;
-  var a_k = params.a_ld;
-  if (!TRANS_A) {
-    a_row = params.a_ld;
-    a_k = 1u;
-  }
   var sum: array<vec4f, 4>;
 
-  // 1. each invocation: four columns, every SLICES-th k (or four k) of them
-  if (TRANS_B) {
-    let at = t.b + col * params.b_ld;
-    for (var k = t.k_begin + 4u * slice; k < t.k_end; k += 4u * SLICES) {
-      let count = min(4u, t.k_end - k);
-      let v0 = load_b4(at + k);
-      let v1 = load_b4(at + params.b_ld + k);
-      let v2 = load_b4(at + 2u * params.b_ld + k);
-      let v3 = load_b4(at + 3u * params.b_ld + k);
-      for (var i = 0u; i < count; i++) {
-        let v = vec4f(v0[i], v1[i], v2[i], v3[i]);
-        for (var r = 0u; r < ROWS; r++) {
-          sum[r] = fma(vec4f(load_a(t.a + r * a_row + (k + i) * a_k)), v, sum[r]);
-        }
-      }
+  // 1. each invocation: four columns, and of k every SLICES-th four
+  for (var k = t.k_begin + 4u * slice; k < t.k_end; k += 4u * SLICES) {
+    let count = t.k_end - k;
+    var block: mat4x4f; // column i: four columns of b at k + i
+    if (TRANS_B) {
+      let at = t.b + col * params.b_ld + k;
+      block = transpose(mat4x4f(
+        first(load_b4(at), count),
+        first(load_b4(at + params.b_ld), count),
+        first(load_b4(at + 2u * params.b_ld), count),
+        first(load_b4(at + 3u * params.b_ld), count),
+      ));
+    } else {
+      let at = t.b + k * params.b_ld + col;
+      block = mat4x4f(
+        load_b4(at),
+        select(vec4f(), load_b4(at + params.b_ld), count > 1u),
+        select(vec4f(), load_b4(at + 2u * params.b_ld), count > 2u),
+        select(vec4f(), load_b4(at + 3u * params.b_ld), count > 3u),
+      );
     }
-  } else {
-    for (var k = t.k_begin + slice; k < t.k_end; k += SLICES) {
-      let v = load_b4(t.b + k * params.b_ld + col);
-      for (var r = 0u; r < ROWS; r++) {
-        sum[r] = fma(vec4f(load_a(t.a + r * a_row + k * a_k)), v, sum[r]);
+    for (var r = 0u; r < ROWS; r++) {
+      var v: vec4f;
+      if (TRANS_A) {
+        let at = t.a + k * params.a_ld + r;
+        v = vec4f(
+          load_a(at), load_a(at + params.a_ld),
+          load_a(at + 2u * params.a_ld), load_a(at + 3u * params.a_ld),
+        );
+      } else {
+        v = load_a4(t.a + r * params.a_ld + k);
       }
+      sum[r] += block * first(v, count);
     }
   }
 
@@ -70,8 +75,10 @@ fn main(
       if (lane < half * GROUPS) { partial[lane] += partial[lane + half * GROUPS]; }
     }
     workgroupBarrier();
-    if (lane < 4u * GROUPS && t.col + lane < params.N) {
-      finish(t.y + r * params.y_row + t.col + lane, t.col + lane, partial[lane / 4u][lane % 4u]);
+    for (var c = lane; c < 4u * GROUPS; c += GROUPS * SLICES) {
+      if (t.col + c < params.N) {
+        finish(t.y + r * params.y_row + t.col + c, t.col + c, partial[c / 4u][c % 4u]);
+      }
     }
     workgroupBarrier(); // the next row reuses the space
   }

@@ -4,11 +4,12 @@ enable subgroups;
 // Shapes    a: [M, K] or [K, M] (TRANS_A), b: [K, N] or [N, K] (TRANS_B), y: [M, N]; see epilogue.wgsl.
 // Launch    one workgroup per tile, gridFor(tile_count). LANES must be the size of every subgroup on the
 //           device, so that a workgroup is one subgroup and all control flow is uniform in it.
-// Numerics  f32, k in order. Rows and columns past the end hold anything and are not stored; k past the
-//           end is never multiplied, so an infinity in b stays one.
+// Numerics  f32, k in order, four at a time. k past the end is 0 in both operands, so an infinity never
+//           meets a 0; rows and columns past the end hold anything and are not stored.
 // Gradient  matmul.ts.
 // Source    ours, for adapters on which a load is many scalar gathers: no workgroup memory, one load of A
-//           per row and LANES k, and a short body: unrolling over k only made it spill.
+//           per row and LANES k. Measured on lavapipe: blocks of four k are 1.6 times as fast as single
+//           ones, 8 k in one body spill, 12 and 24 rows change little.
 
 override LANES: u32 = 8u;
 const ROWS = 16u;

@@ -25,14 +25,27 @@ interface VariantRow {
   readonly busyTiles: number;
   /** Least k per split. */
   readonly leastChunk: number;
-  /** Parts of K per workgroup of the one-row form. */
-  readonly gemvSlices: number;
+  /** The one-row form: groups of four columns per workgroup, and parts of K for each. */
+  readonly gemv: { readonly groups: number; readonly slices: number };
 }
 
+const SOFTWARE = {
+  block: "plain",
+  busyTiles: 4,
+  leastChunk: 256,
+  gemv: { groups: 16, slices: 4 },
+} as const;
+
 const VARIANTS: Readonly<Record<AdapterClass, VariantRow>> = {
-  lavapipe: { block: "plain", subgroups: true, busyTiles: 4, leastChunk: 256, gemvSlices: 8 },
-  swiftshader: { block: "plain", subgroups: false, busyTiles: 4, leastChunk: 256, gemvSlices: 8 },
-  gpu: { block: "tile", subgroups: false, busyTiles: 256, leastChunk: 128, gemvSlices: 32 },
+  lavapipe: { ...SOFTWARE, subgroups: true },
+  swiftshader: { ...SOFTWARE, subgroups: false },
+  gpu: {
+    block: "tile",
+    subgroups: false,
+    busyTiles: 256,
+    leastChunk: 128,
+    gemv: { groups: 8, slices: 32 },
+  },
 };
 
 /** Up to this many rows b is streamed once by the one-row form. */
@@ -160,7 +173,7 @@ function tileOf(variant: Variant, adapter: AdapterProfile): readonly [number, nu
     case "tile":
       return [64, 64];
     case "gemv":
-      return [GEMV_ROWS, 32];
+      return [GEMV_ROWS, 4 * VARIANTS[adapter.adapterClass].gemv.groups];
   }
 }
 
@@ -187,6 +200,7 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
   const [M, N, K] = [lengthOf(job.m), lengthOf(job.n), lengthOf(job.k)];
   const batch = lengthOf(job.o) * lengthOf(job.i);
   const variant = variantOf(adapter, M);
+  const { gemv } = VARIANTS[adapter.adapterClass];
   const [tileRows, tileCols] = tileOf(variant, adapter);
   const [tilesM, tilesN] = [Math.ceil(M / tileRows), Math.ceil(N / tileCols)];
   // A tensor that fits is bound whole, whatever the others do: fewer different bind groups.
@@ -233,7 +247,7 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
       KEEP_PRE: Number(keepPre),
       ADD: add,
       ...(variant === "subgroup" ? { LANES: adapter.subgroupMaxSize } : {}),
-      ...(variant === "gemv" ? { ROWS: M, SLICES: VARIANTS[adapter.adapterClass].gemvSlices } : {}),
+      ...(variant === "gemv" ? { ROWS: M, GROUPS: gemv.groups, SLICES: gemv.slices } : {}),
     },
     bindings: [
       a.binding,
