@@ -43,6 +43,7 @@ export class Gpu {
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #listeners = new Set<(fault: Fault) => void>();
   #fault: Fault | null = null;
+  #closing = false;
 
   private constructor(
     readonly device: GPUDevice,
@@ -60,7 +61,7 @@ export class Gpu {
       });
     });
     void device.lost.then((info) => {
-      if (info.reason === "destroyed") return; // our own close()
+      if (this.#closing) return;
       this.#report({
         code: "device-lost",
         message: `The GPU device was lost${info.message ? `: ${info.message}` : "."}`,
@@ -274,6 +275,7 @@ export class Gpu {
 
   /** Frees the device and every buffer made on it. */
   close(): void {
+    this.#closing = true;
     this.device.destroy();
   }
 }
