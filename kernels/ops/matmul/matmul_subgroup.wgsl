@@ -1,4 +1,3 @@
-enable subgroups;
 // matmul_subgroup — one subgroup owns 16 rows x (4 x its size) columns and shares A by shuffles
 //
 // Shapes    a: [M, K] or [K, M] (TRANS_A), b: [K, N] or [N, K] (TRANS_B), y: [M, N]; see epilogue.wgsl.
@@ -10,6 +9,8 @@ enable subgroups;
 // Source    ours, for adapters on which a load is many scalar gathers: no workgroup memory, one load of A
 //           per row and LANES k. Measured on lavapipe: blocks of four k are 1.6 times as fast as single
 //           ones, 8 k in one body spill, 12 and 24 rows change little.
+
+enable subgroups;
 
 override LANES: u32 = 8u;
 const ROWS = 16u;
