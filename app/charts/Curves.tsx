@@ -1,10 +1,12 @@
-// The curves of a chart as plain paths in Recharts' plot area. Recharts' own Line and Area cost about 4 ms
-// each per redraw (measured, 600 points, see docs/design-language.md); at four redraws a second and four
-// runs that is felt in every control on the page. Axes, grid and tooltip stay Recharts'.
+// The curves of a chart as plain paths in Recharts' plot area. Drawn by Recharts' own Line and Area, four
+// runs of 600 points took 34 ms of script per redraw; this way they take 4 (docs/design-language.md). Axes,
+// grid and tooltip stay Recharts'.
+import { createContext, useContext } from "react";
 import { usePlotArea } from "recharts";
 import { type ChartRow, type Curve, linePath, type Plot, reachPath } from "./rows.ts";
 
-export interface CurvesProps {
+/** What is drawn now. It reaches {@link Curves} past Recharts, which need not know. */
+export interface Drawing {
   readonly rows: readonly ChartRow[];
   readonly curves: readonly Curve[];
   readonly ghost: Curve | null;
@@ -12,6 +14,8 @@ export interface CurvesProps {
   readonly maxStep: number;
   readonly top: number;
 }
+
+export const DrawingContext = createContext<Drawing | null>(null);
 
 /** Told apart by lightness and dash as well as by colour. */
 const STROKES = [
@@ -23,9 +27,11 @@ const STROKES = [
 
 const LINE = { fill: "none", strokeLinejoin: "round", strokeLinecap: "round" } as const;
 
-export function Curves({ rows, curves, ghost, cursorStep, maxStep, top }: CurvesProps) {
+export function Curves() {
   const area = usePlotArea();
-  if (!area) return null;
+  const drawing = useContext(DrawingContext);
+  if (!area || !drawing) return null;
+  const { rows, curves, ghost, cursorStep, maxStep, top } = drawing;
   const plot: Plot = {
     x: (step) => area.x + (step / maxStep) * area.width,
     y: (value) => area.y + (1 - value / top) * area.height,

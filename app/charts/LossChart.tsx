@@ -1,11 +1,11 @@
 // Loss over steps. Recharts draws, but never sees raw history: rows.ts hands it about as many points as
 // the chart has pixels.
 import { useElementSize } from "@mantine/hooks";
-import { useMemo } from "react";
+import { memo, useContext, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from "recharts";
 import { formatCompact, formatCount, formatLoss } from "../lib/format.ts";
-import { Curves } from "./Curves.tsx";
+import { Curves, type Drawing, DrawingContext } from "./Curves.tsx";
 import classes from "./LossChart.module.css";
 import { axisTicks, axisTop, type ChartRow, type Curve, chartRows, type Mark } from "./rows.ts";
 
@@ -23,7 +23,7 @@ export interface LossChartProps {
 }
 
 /** Finer is hardly seen (extremes are kept), and costs main-thread time four times a second. */
-const PIXELS_PER_POINT = 3;
+const PIXELS_PER_POINT = 2;
 const MARGIN = { top: 8, right: 14, bottom: 0, left: 0 };
 const AXIS_WIDTH = 40;
 
@@ -33,73 +33,111 @@ const tooltipAnchor = () => 0;
 export default function LossChart(props: LossChartProps) {
   const { curves, marks = NO_MARKS, maxStep, cursorStep, ghost, height } = props;
   const { ref, width } = useElementSize();
+  const [isRead, setIsRead] = useState(false);
   const buckets = Math.max(40, Math.floor((width - AXIS_WIDTH) / PIXELS_PER_POINT));
   const rows = useMemo(
     () => chartRows(ghost ? [ghost, ...curves] : curves, marks, maxStep, buckets),
     [curves, ghost, marks, maxStep, buckets],
   );
   const top = axisTop(rows);
+  const drawing = useMemo<Drawing>(
+    () => ({ rows, curves, ghost: ghost ?? null, cursorStep: cursorStep ?? null, maxStep, top }),
+    [rows, curves, ghost, cursorStep, maxStep, top],
+  );
+  const startReading = () => setIsRead(true);
+  const stopReading = () => setIsRead(false);
   return (
-    <div ref={ref} className={classes.frame} style={{ height }}>
-      {width > 0 && (
-        <LineChart width={width} height={height} data={rows} margin={MARGIN}>
-          <CartesianGrid vertical={false} stroke="var(--v-line)" />
-          <XAxis
-            dataKey="step"
-            type="number"
-            domain={[0, maxStep]}
-            ticks={axisTicks(maxStep, width < 500 ? 4 : 8)}
-            tickFormatter={
-              maxStep >= 100_000 ? (step) => formatCompact(step) : (step) => formatCount(step)
-            }
-            allowDataOverflow
-            tickLine={false}
-            axisLine={{ stroke: "var(--v-line)" }}
-            height={24}
-          />
-          <YAxis
-            type="number"
-            domain={[0, top]}
-            ticks={axisTicks(top, 5)}
-            allowDataOverflow
-            tickLine={false}
-            axisLine={false}
-            width={AXIS_WIDTH}
-          />
-          <Tooltip
-            isAnimationActive={false}
-            cursor={{ stroke: "var(--v-ghost)" }}
-            content={({ active, payload }) => {
-              const row = payload?.[0]?.payload as ChartRow | undefined;
-              return active && row ? <Reading row={row} curves={curves} /> : null;
-            }}
-          />
-          <Line
-            dataKey={tooltipAnchor}
-            stroke="none"
-            dot={false}
-            activeDot={false}
-            isAnimationActive={false}
-          />
-          <Curves
-            rows={rows}
-            curves={curves}
-            ghost={ghost ?? null}
-            cursorStep={cursorStep ?? null}
+    <div
+      ref={ref}
+      role="presentation"
+      className={classes.frame}
+      style={{ height }}
+      onPointerEnter={startReading}
+      onPointerLeave={stopReading}
+      onFocus={startReading}
+      onBlur={stopReading}
+    >
+      <DrawingContext value={drawing}>
+        {width > 0 && (
+          <Frame
+            width={width}
+            height={height}
             maxStep={maxStep}
             top={top}
+            rows={isRead ? rows : NO_ROWS}
           />
-        </LineChart>
-      )}
+        )}
+      </DrawingContext>
     </div>
   );
 }
 
+interface FrameProps {
+  readonly width: number;
+  readonly height: number;
+  readonly maxStep: number;
+  readonly top: number;
+  /** What the tooltip reads; none while nobody points at the chart. */
+  readonly rows: readonly ChartRow[];
+}
+
+/**
+ * Axes, grid and tooltip: Recharts' part. It is drawn again only when one of its few numbers changes, or while it
+ * is being read: new points alone go past it, through the context, to {@link Curves}.
+ */
+const Frame = memo(function Frame({ width, height, maxStep, top, rows }: FrameProps) {
+  return (
+    <LineChart width={width} height={height} data={rows} margin={MARGIN}>
+      <CartesianGrid vertical={false} stroke="var(--v-line)" />
+      <XAxis
+        dataKey="step"
+        type="number"
+        domain={[0, maxStep]}
+        ticks={axisTicks(maxStep, width < 500 ? 4 : 8)}
+        tickFormatter={
+          maxStep >= 100_000 ? (step) => formatCompact(step) : (step) => formatCount(step)
+        }
+        allowDataOverflow
+        tickLine={false}
+        axisLine={{ stroke: "var(--v-line)" }}
+        height={24}
+      />
+      <YAxis
+        type="number"
+        domain={[0, top]}
+        ticks={axisTicks(top, 5)}
+        allowDataOverflow
+        tickLine={false}
+        axisLine={false}
+        width={AXIS_WIDTH}
+      />
+      <Tooltip
+        isAnimationActive={false}
+        cursor={{ stroke: "var(--v-ghost)" }}
+        content={({ active, payload }) => {
+          const row = payload?.[0]?.payload as ChartRow | undefined;
+          return active && row ? <Reading row={row} /> : null;
+        }}
+      />
+      <Line
+        dataKey={tooltipAnchor}
+        stroke="none"
+        dot={false}
+        activeDot={false}
+        isAnimationActive={false}
+      />
+      <Curves />
+    </LineChart>
+  );
+});
+
 const NO_MARKS: readonly Mark[] = [];
+const NO_ROWS: readonly ChartRow[] = [];
 
 /** What lies under the pointer. */
-function Reading({ row, curves }: { row: ChartRow; curves: readonly Curve[] }) {
+function Reading({ row }: { readonly row: ChartRow }) {
   const { t } = useTranslation("common");
+  const curves = useContext(DrawingContext)?.curves ?? [];
   return (
     <div className={classes.reading}>
       <strong>{t("chart.step", { step: formatCount(row.step) })}</strong>
