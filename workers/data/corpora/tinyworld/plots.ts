@@ -377,7 +377,7 @@ function questions(c: Composer): void {
       // What has changed may be asked again.
       for (const key of asked) if (key.includes(subj)) asked.delete(key);
     }
-    if (c.chance(0.7)) askAll(c, c.between(1, 2), asked);
+    if (c.chance(0.85)) askAll(c, c.between(1, 3), asked);
   }
   if (c.said[c.said.length - 1]?.rule.startsWith("answer ") !== true) askAll(c, 1, asked);
 }
@@ -462,7 +462,8 @@ function askable(c: Composer): Map<string, Record<string, string>[]> {
       offer("ask many", { subj, food: p.food });
       offer("ask who.counts", { food: p.food });
     }
-    if (p.cause && p.mood) offer("ask cause", { subj, mood: MOOD_WORDS[p.mood][0] ?? "" });
+    if (p.cause && p.mood)
+      offer("ask cause", { subj, mood: p.moodWord ?? MOOD_WORDS[p.mood][0] ?? "" });
   }
   for (const t of things.values()) {
     offer("ask spot", { thing: t.noun });
@@ -503,9 +504,14 @@ function ask(c: Composer, ruleId: string, slots: Record<string, string>): void {
   else if (kind === "colour") c.say("answer colour", { colour: answer });
   else if (kind === "thing") c.say("answer thing", { colour: first, thing: second });
   else if (kind === "number") c.say("answer number", { n: answer });
-  else if (kind === "mood") c.say("answer mood", { mood: MOOD_WORDS[answer as "happy"][0] ?? "" });
-  else if (kind === "weather")
-    c.say("answer weather", { weather: WEATHER_WORDS[answer as "sun"][0] ?? "" });
+  else if (kind === "mood") {
+    // In the word of the text where there is one; the judge takes its like as well.
+    const word = personOf(c, c.world.topic ?? "")?.moodWord;
+    c.say("answer mood", { mood: word ?? MOOD_WORDS[answer as "happy"][0] ?? "" });
+  } else if (kind === "weather")
+    c.say("answer weather", {
+      weather: c.world.weatherWord ?? WEATHER_WORDS[answer as "sun"][0] ?? "",
+    });
   else if (kind === "time") c.say("answer time", { time: answer });
   else if (kind === "truth") c.say("answer truth", { yesno: answer });
   else if (kind === "danger") c.say("answer danger", { danger: answer });
@@ -648,7 +654,7 @@ const SUMS = [sums, steps, ruleOfTheDay, animals, storySum] as const;
 /** Writes one document. @returns its register. */
 export function compose(c: Composer): Register {
   const roll = c.between(0, 9);
-  if (roll < 4) {
+  if (roll < 3) {
     story(c);
     return "story";
   }

@@ -87,6 +87,7 @@ const isLater = (w: World, time: string): boolean =>
   TIMES.indexOf(time) > TIMES.indexOf(w.time ?? "");
 const setWeather = (w: World, weather: Weather): void => {
   w.weather = weather;
+  w.weatherWord = null;
   if (weather === "rain" || weather === "storm" || weather === "snow") w.wet = true;
 };
 
@@ -98,6 +99,7 @@ const setting: readonly Rule[] = [
     (w, s) => {
       setTime(w, slot(s, "time"));
       setWeather(w, WEATHER_OF_WORD.get(slot(s, "weather")) as Weather);
+      w.weatherWord = slot(s, "weather");
     },
   ),
   rule(
@@ -481,6 +483,7 @@ const moods: readonly Rule[] = [
     (w, s) => {
       const p = meet(w, slot(s, "subj"));
       if (p.mood === null) feel(p, MOOD_OF_WORD.get(slot(s, "mood")) as Mood);
+      p.moodWord = slot(s, "mood");
     },
   ),
   rule(

@@ -76,8 +76,8 @@ export const METADATA = {
     },
   },
   registers: [
-    { id: "story", title: "Stories", share: 0.4 },
-    { id: "question", title: "Questions and answers", share: 0.4 },
+    { id: "story", title: "Stories", share: 0.3 },
+    { id: "question", title: "Questions and answers", share: 0.5 },
     { id: "arithmetic", title: "Small arithmetic", share: 0.2 },
   ],
   concepts: CONCEPTS,

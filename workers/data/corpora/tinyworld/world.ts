@@ -23,6 +23,8 @@ export interface Person {
   readonly id: string;
   place: string | null;
   mood: Mood | null;
+  /** The word that told of the mood, or null if it only follows from what happened. */
+  moodWord: string | null;
   /** Why the mood holds, as an answer: "lost", "broken", "danger", ... and the thing or danger. */
   cause: { readonly why: "lost" | "broken" | "danger"; readonly what: string } | null;
   manners: "polite" | "rude" | null;
@@ -46,6 +48,8 @@ export interface Thing {
 export interface World {
   time: string | null;
   weather: Weather | null;
+  /** The word that told of the weather, or null once it has changed. */
+  weatherWord: string | null;
   /** It has rained or stormed: the ground is wet, whatever the sky does now. */
   wet: boolean;
   readonly people: Map<string, Person>;
@@ -80,6 +84,7 @@ export interface World {
 export const createWorld = (remembers: boolean): World => ({
   time: null,
   weather: null,
+  weatherWord: null,
   wet: false,
   people: new Map(),
   things: new Map(),
@@ -106,6 +111,7 @@ export function meet(world: World, id: string): Person {
       id,
       place: null,
       mood: null,
+      moodWord: null,
       cause: null,
       manners: null,
       hungry: false,
@@ -119,6 +125,7 @@ export function meet(world: World, id: string): Person {
 
 export const feel = (person: Person, mood: Mood, cause: Person["cause"] = null): void => {
   person.mood = mood;
+  person.moodWord = null;
   person.cause = cause;
 };
 
