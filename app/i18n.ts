@@ -8,9 +8,6 @@ import language from "./locales/en/language.json";
 
 export const resources = { en: { common, faults, fields, language } } as const;
 
-/** Namespaces: one file each in app/locales/<language>. */
-export type Namespace = keyof (typeof resources)["en"];
-
 export const i18n = i18next.createInstance();
 
 // With its resources at hand `init` is done when it returns, so the first render already has its words.

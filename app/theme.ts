@@ -47,7 +47,7 @@ const warmDark: MantineColorsTuple = [
   "#0c0c0b",
 ];
 
-export const SERIF =
+const SERIF =
   '"Iowan Old Style", "Palatino Linotype", Palatino, "Source Serif 4", "Source Serif Pro", Charter, Georgia, serif';
 
 export const theme = createTheme({

@@ -94,9 +94,10 @@ function findSource(codename) {
           return { uri: field("URIs").split(/\s+/)[0], signedBy: field("Signed-By") };
       }
     } else {
-      const line = new RegExp(`^deb\\s+(?:\\[([^\\]]*)\\]\\s+)?(\\S+)\\s+${codename}\\s`, "m").exec(text);
-      if (line)
-        return { uri: line[2], signedBy: /signed-by=(\S+)/.exec(line[1] ?? "")?.[1] ?? "" };
+      const line = new RegExp(`^deb\\s+(?:\\[([^\\]]*)\\]\\s+)?(\\S+)\\s+${codename}\\s`, "m").exec(
+        text,
+      );
+      if (line) return { uri: line[2], signedBy: /signed-by=(\S+)/.exec(line[1] ?? "")?.[1] ?? "" };
     }
   }
   return null;

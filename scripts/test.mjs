@@ -17,28 +17,37 @@ const command = (program, args) => () => {
 };
 
 /** Runs a test runner that writes a JSON report; counts come from the report, failures also from the exit code. */
-const reported = (program, args, file, count, env = {}) => () => {
-  const { status } = spawnSync(program, args, {
-    cwd: root,
-    stdio: "inherit",
-    env: { ...process.env, ...env },
-  });
-  let counts = { passed: 0, failed: 0 };
-  try {
-    counts = count(JSON.parse(readFileSync(file, "utf8")));
-  } catch (error) {
-    console.error(`no report of ${program}: ${error.message}`);
-  }
-  // A run that found nothing, or broke outside a test, has failed whatever it counted.
-  if ((status !== 0 || counts.passed === 0) && counts.failed === 0) counts.failed = 1;
-  return counts;
-};
+const reported =
+  (program, args, file, count, env = {}) =>
+  () => {
+    const { status } = spawnSync(program, args, {
+      cwd: root,
+      stdio: "inherit",
+      env: { ...process.env, ...env },
+    });
+    let counts = { passed: 0, failed: 0 };
+    try {
+      counts = count(JSON.parse(readFileSync(file, "utf8")));
+    } catch (error) {
+      console.error(`no report of ${program}: ${error.message}`);
+    }
+    // A run that found nothing, or broke outside a test, has failed whatever it counted.
+    if ((status !== 0 || counts.passed === 0) && counts.failed === 0) counts.failed = 1;
+    return counts;
+  };
 
 const vitest = (project) => {
   const file = join(scratch, `${project}.json`);
   return reported(
     bin("vitest"),
-    ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
+    [
+      "run",
+      "--project",
+      project,
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${file}`,
+    ],
     file,
     (report) => ({
       passed: report.numPassedTests,
@@ -53,7 +62,10 @@ const playwright = () => {
     bin("playwright"),
     ["test", "--reporter=list,json"],
     file,
-    ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped }),
+    ({ stats }) => ({
+      passed: stats.expected,
+      failed: stats.unexpected + stats.flaky + stats.skipped,
+    }),
     { PLAYWRIGHT_JSON_OUTPUT_NAME: file },
   );
 };

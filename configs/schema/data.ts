@@ -34,5 +34,3 @@ export const dataSchema = z
         message: "a file dataset needs data.path; name a text file, or choose dataset tinyworld",
       });
   });
-
-export type DataConfig = z.infer<typeof dataSchema>;

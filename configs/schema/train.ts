@@ -29,5 +29,3 @@ export const trainSchema = z.strictObject({
     unit: "steps",
   }),
 });
-
-export type TrainConfig = z.infer<typeof trainSchema>;

@@ -42,7 +42,7 @@ export function toBytes(data: ArrayLike<number>, dtype: DType): Uint8Array<Array
   }
 }
 
-export function fromBytes(bytes: ArrayBuffer, dtype: DType): Float64Array {
+function fromBytes(bytes: ArrayBuffer, dtype: DType): Float64Array {
   if (dtype === "f32") return Float64Array.from(new Float32Array(bytes));
   if (dtype === "u32") return Float64Array.from(new Uint32Array(bytes));
   if (dtype === "i32") return Float64Array.from(new Int32Array(bytes));

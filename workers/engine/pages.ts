@@ -21,7 +21,7 @@ export interface PageLayout {
 }
 
 /** Elements: 256 bytes, the alignment of a storage binding. */
-export const PAGE_ALIGNMENT = 64;
+const PAGE_ALIGNMENT = 64;
 
 const aligned = (elements: number): number => Math.ceil(elements / PAGE_ALIGNMENT) * PAGE_ALIGNMENT;
 
