@@ -48,13 +48,13 @@ export function thin(rows, count) {
 }
 
 /**
- * The recording, from the text of the three files. `summary` must hold `config`, `ready` (what the ready
- * event said) and `device`.
+ * The recording, from the text of the three files. `summary` must hold `config` and `ready` (what the ready
+ * event said, the device included).
  */
 export function makeRecording(metricsText, samplesText, summaryText) {
   const rows = linesOf(metricsText);
   const summary = JSON.parse(summaryText);
-  for (const name of ["config", "ready", "device"])
+  for (const name of ["config", "ready"])
     if (!summary[name])
       throw new Error(
         `record: summary.json must hold ${name}; it holds ${Object.keys(summary).join(", ")}`,
@@ -65,7 +65,7 @@ export function makeRecording(metricsText, samplesText, summaryText) {
   );
   if (curve.length === 0)
     throw new Error("record: metrics.jsonl must hold train/loss; it holds none");
-  const { vendor, architecture, description, software } = summary.device;
+  const { vendor, architecture, description, software } = summary.ready.device;
   return {
     config: summary.config,
     ready: Object.fromEntries(READY.map((name) => [name, summary.ready[name]])),

@@ -47,9 +47,9 @@ export default function LossChart(props: LossChartProps) {
   const startReading = () => setIsRead(true);
   const stopReading = () => setIsRead(false);
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only notices that the chart inside is read
     <div
       ref={ref}
-      role="presentation"
       className={classes.frame}
       style={{ height }}
       onPointerEnter={startReading}

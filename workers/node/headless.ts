@@ -149,7 +149,8 @@ async function main(): Promise<number> {
   const events: {
     fault: Extract<RunEvent, { type: "fault" }> | null;
     lastValidation: number | null;
-  } = { fault: null, lastValidation: null };
+    ready: Extract<RunEvent, { type: "ready" }> | null;
+  } = { fault: null, lastValidation: null, ready: null };
   let lastLine = 0;
   const run: LanguageRun = new LanguageRun(
     {
@@ -165,6 +166,7 @@ async function main(): Promise<number> {
       now: () => performance.now(),
       emit(event) {
         if (event.type === "fault") events.fault = event;
+        if (event.type === "ready") events.ready = event;
         if (event.type === "ready")
           console.log(
             `${event.parameters} parameters, vocabulary ${event.vocabSize}, ${event.trainTokens} + ${event.validationTokens} tokens, ${event.dispatchesPerStep} dispatches per step, ${event.plannedBytes} GPU bytes, ${event.device.description}`,
@@ -197,6 +199,8 @@ async function main(): Promise<number> {
     seconds: (performance.now() - started) / 1000,
     device: gpu.adapterInfo.description,
     counters: gpu.counters,
+    config,
+    ...(events.ready ? { ready: events.ready } : {}),
     ...(events.fault ? { fault: events.fault.fault } : {}),
   };
   await writeFile(join(out, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);

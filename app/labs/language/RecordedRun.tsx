@@ -104,7 +104,7 @@ function Scrubber({ title, recording, columns }: Loaded & { readonly title: stri
       <div className={classes.scrub}>
         <Button
           variant="default"
-          size="compact-md"
+          size="sm"
           className={classes.play}
           onClick={() => {
             if (!isPlaying && step >= last) setStep(0);

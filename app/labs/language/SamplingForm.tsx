@@ -69,7 +69,7 @@ export function SamplingForm({ run }: { readonly run: RunRecord }) {
         rightSectionPointerEvents="none"
         styles={{ input: { textAlign: "right", fontVariantNumeric: "tabular-nums" } }}
       />
-      <Button variant="light" disabled={!canWrite} onClick={() => void requestSample.perform()}>
+      <Button variant="default" disabled={!canWrite} onClick={() => void requestSample.perform()}>
         {t("sampling.write")}
       </Button>
       <p className={classes.help}>{t("sampling.note")}</p>

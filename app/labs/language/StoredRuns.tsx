@@ -29,7 +29,7 @@ export function StoredRuns() {
             </span>
             <Button
               variant="default"
-              size="compact-md"
+              size="compact-sm"
               aria-label={t("stored.resumeNamed", { title })}
               onClick={() => void startRun({ config, resumeRunId: runId })}
             >
