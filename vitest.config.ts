@@ -27,6 +27,7 @@ export default defineConfig({
           // Forks, not threads: the Vulkan loader reads the process environment, which threads only copy.
           pool: "forks",
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -38,6 +39,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
           browser: {
             enabled: true,
             headless: true,
