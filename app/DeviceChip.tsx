@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import type { DeviceReport } from "../workers/api/studio.ts";
 import classes from "./DeviceChip.module.css";
+import { deviceName } from "./lib/device-name.ts";
 import { formatBytes, formatCount } from "./lib/format.ts";
 import { sessionStore } from "./stores/session.ts";
 
@@ -20,7 +21,7 @@ export function DeviceChip() {
     <Popover width={340} position="bottom-end" shadow="md" trapFocus>
       <Popover.Target>
         <UnstyledButton className={classes.chip} data-status="open">
-          <span className={classes.name}>{nameOf(device) || t("device.unnamed")}</span>
+          <span className={classes.name}>{deviceName(device) || t("device.unnamed")}</span>
           {device.software && <span className={classes.software}>{t("device.software")}</span>}
         </UnstyledButton>
       </Popover.Target>
@@ -30,9 +31,6 @@ export function DeviceChip() {
     </Popover>
   );
 }
-
-const nameOf = ({ description, architecture, vendor }: DeviceReport): string =>
-  description || [vendor, architecture].filter(Boolean).join(" ");
 
 function Facts({ device }: { readonly device: DeviceReport }) {
   const { t } = useTranslation("common");

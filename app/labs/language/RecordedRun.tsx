@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { LossFigure } from "../../charts/LossFigure.tsx";
 import { Reading } from "../../components/Reading.tsx";
 import { type Columns, rowsBefore } from "../../lib/columns.ts";
+import { deviceName } from "../../lib/device-name.ts";
 import { formatCount, formatDuration, formatLoss } from "../../lib/format.ts";
 import type { Recording } from "../../session/recording.ts";
 import classes from "./RecordedRun.module.css";
@@ -159,7 +160,7 @@ function Scrubber({ title, recording, columns }: Loaded & { readonly title: stri
         {t("recorded.made", {
           title: config.title,
           steps: formatCount(last),
-          device: device.description || device.vendor,
+          device: deviceName(device),
           time: formatDuration(seconds),
         })}
       </p>
