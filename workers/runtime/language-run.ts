@@ -254,9 +254,11 @@ export class LanguageRun {
         await this.#report(sampler);
         this.#turns.setActive(false);
         this.#setPhase("paused");
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
+        // Asked again: a button may have been pressed while the report was on its way.
+        if (this.#paused && this.#allowance === 0 && !this.#stopping)
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
         this.#wake = null;
         this.#clock = this.host.now();
         this.#turns.setActive(true);

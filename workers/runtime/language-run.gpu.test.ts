@@ -1,0 +1,182 @@
+// A run as a person drives it: pause, step, resume, stop, samples in between, and what breaks it.
+import { describe, expect, it } from "vitest";
+import { type LanguageConfig, parseLanguageConfig } from "../../configs/schema/language.ts";
+import { Gpu } from "../../kernels/core/gpu.ts";
+import type { RunEvent } from "../api/studio.ts";
+import { MemoryStore } from "../testing/memory-store.ts";
+import { LanguageRun, type RunOptions } from "./language-run.ts";
+
+const TEXT = new TextEncoder().encode(
+  "the cat sat on the mat. the dog sat on the log.\n".repeat(200),
+);
+
+function configOf(over: Record<string, unknown> = {}): LanguageConfig {
+  const parsed = parseLanguageConfig({
+    lab: "language",
+    data: { dataset: "file", path: "cats.txt" },
+    model: { n_layers: 1, d_model: 16, n_heads: 2, n_ctx: 16 },
+    optim: { learning_rate: 0.01, warmup_steps: 2 },
+    train: {
+      max_steps: 30,
+      batch_size: 2,
+      eval_interval: 10,
+      eval_windows: 4,
+      sample_interval: 0,
+      checkpoint_interval: 5,
+    },
+    sample: { max_new_tokens: 20, prompt: "the " },
+    ...over,
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+  return parsed.config;
+}
+
+async function setUp(options: Partial<RunOptions> = {}) {
+  const gpu = await Gpu.open(navigator.gpu, { retries: 20 });
+  const store = new MemoryStore();
+  const events: RunEvent[] = [];
+  const waiting: { test: (event: RunEvent) => boolean; go: (event: RunEvent) => void }[] = [];
+  const run = new LanguageRun(
+    { runId: "r", config: configOf(), file: { name: "cats.txt", bytes: TEXT }, ...options },
+    {
+      gpu,
+      store,
+      now: () => performance.now(),
+      emit(event) {
+        events.push(event);
+        for (const item of waiting.filter(({ test }) => test(event))) {
+          waiting.splice(waiting.indexOf(item), 1);
+          item.go(event);
+        }
+      },
+    },
+  );
+  const until = (test: (event: RunEvent) => boolean): Promise<RunEvent> =>
+    new Promise((go) => waiting.push({ test, go }));
+  const phase = (name: string) => until((event) => event.type === "phase" && event.phase === name);
+  return { gpu, store, events, run, until, phase };
+}
+
+const lossesOf = (store: MemoryStore) =>
+  (store.logs.metrics as Record<string, number>[]).map(({ seconds: _, ...row }) => row);
+
+const faultOf = (events: readonly RunEvent[]) => {
+  const event = events.find((e) => e.type === "fault");
+  return event?.type === "fault" ? event : null;
+};
+
+describe("LanguageRun", () => {
+  it("pauses, takes single steps, samples while paused, resumes, and loses nothing", async () => {
+    const plain = await setUp();
+    expect(await plain.run.run()).toBe("done");
+
+    const { run, store, events, until, phase } = await setUp();
+    run.pause();
+    const ended = run.run();
+    await phase("paused");
+    expect(run.step).toBe(0);
+    for (const step of [1, 2, 3]) {
+      const reported = until((e) => e.type === "metrics" && e.batch.step.at(-1) === step);
+      run.singleStep();
+      await reported;
+      expect(run.step).toBe(step);
+    }
+    const sampled = until((e) => e.type === "sample" && e.done);
+    const id = run.requestSample({ ...configOf().sample, temperature: 0 });
+    expect(await sampled).toMatchObject({ sampleId: id, requested: true, temperature: 0 });
+    run.resume();
+    expect(await ended).toBe("done");
+    expect(lossesOf(store)).toEqual(lossesOf(plain.store));
+    const phases = events.flatMap((e) => (e.type === "phase" ? [e.phase] : []));
+    expect(phases[0]).toBe("preparing");
+    expect(phases.at(-1)).toBe("done");
+    run.destroy();
+    plain.run.destroy();
+  });
+
+  it("writes samples on request while it trains, and the same numbers come out", async () => {
+    const plain = await setUp();
+    await plain.run.run();
+    const { run, store, until } = await setUp();
+    const first = until((e) => e.type === "metrics");
+    const ended = run.run();
+    await first;
+    const samples = [0.1, 1.5].map(async (temperature) => {
+      const done = until((e) => e.type === "sample" && e.done && e.temperature === temperature);
+      run.requestSample({ ...configOf().sample, temperature });
+      return done;
+    });
+    for (const sample of await Promise.all(samples))
+      expect(sample).toMatchObject({ type: "sample", prompt: "the ", requested: true });
+    expect(await ended).toBe("done");
+    expect(lossesOf(store)).toEqual(lossesOf(plain.store));
+    run.destroy();
+    plain.run.destroy();
+  });
+
+  it("stops with a last checkpoint, and goes on from it to the same end", async () => {
+    const plain = await setUp();
+    await plain.run.run();
+    const { run, store, until } = await setUp();
+    const twelve = until((e) => e.type === "metrics" && (e.batch.step.at(-1) ?? 0) >= 12);
+    const ended = run.run();
+    await twelve;
+    run.stop();
+    expect(await ended).toBe("stopped");
+    const checkpoint = await store.loadCheckpoint("r");
+    expect(checkpoint?.meta.step).toBe(run.step);
+    expect(checkpoint?.meta.step).toBeLessThan(30);
+    run.destroy();
+
+    const again = await setUp(checkpoint ? { checkpoint } : {});
+    expect(await again.run.run()).toBe("done");
+    expect(lossesOf(again.store)).toEqual(lossesOf(plain.store).slice(checkpoint?.meta.step));
+    again.run.destroy();
+    plain.run.destroy();
+  });
+
+  it("refuses to go on with another text", async () => {
+    const { run, store } = await setUp();
+    await run.run();
+    run.destroy();
+    const checkpoint = (await store.loadCheckpoint("r")) ?? undefined;
+    const other = new TextEncoder().encode("the cat sat on the mat. ".repeat(300));
+    const again = await setUp({
+      ...(checkpoint ? { checkpoint } : {}),
+      file: { name: "cats.txt", bytes: other },
+    });
+    expect(await again.run.run()).toBe("failed");
+    expect(faultOf(again.events)?.fault).toMatchObject({ code: "bad-data" });
+  });
+
+  it("ends in a fault with a checkpoint to go back to when the device is lost", async () => {
+    const { gpu, run, events, until } = await setUp();
+    const saved = until((e) => e.type === "checkpoint");
+    const ended = run.run();
+    await saved;
+    gpu.device.destroy();
+    expect(await ended).toBe("failed");
+    const fault = faultOf(events);
+    expect(fault?.fault.code).toBe("device-lost");
+    expect(fault?.checkpointStep).toBeGreaterThanOrEqual(5);
+  });
+
+  it("ends in a fault when the GPU refuses a command somewhere", async () => {
+    const { gpu, run, events, until } = await setUp();
+    const saved = until((e) => e.type === "checkpoint");
+    const ended = run.run();
+    await saved;
+    gpu.device.createBuffer({ size: 16, usage: 0xffff });
+    expect(await ended).toBe("failed");
+    expect(faultOf(events)?.fault.code).toBe("gpu-error");
+  });
+
+  it("says out of memory, what it was for and what to do, when a model cannot fit", async () => {
+    const config = configOf({ model: { n_layers: 96, d_model: 8192, n_heads: 64, d_mlp: 65_536 } });
+    const { run, events } = await setUp({ config });
+    expect(await run.run()).toBe("failed");
+    const fault = faultOf(events)?.fault;
+    expect(fault?.code).toBe("out-of-memory");
+    expect(fault?.hint).toContain("smaller");
+  });
+});
