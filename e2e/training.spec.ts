@@ -145,13 +145,31 @@ test("saves the model, loads it back, writes with it and trains it further", asy
   const names = unpack(archive, folder);
   expect(names).toEqual(expect.arrayContaining(["config.json", "model.safetensors"]));
 
+  // With one: below the folder that was picked (here the page's private file system).
+  await page.evaluate(() => {
+    Object.assign(window, { showDirectoryPicker: () => navigator.storage.getDirectory() });
+  });
+  await page.getByRole("button", { name: "Save the model" }).click();
+  const savedFiles = () =>
+    page.evaluate(async () => {
+      const root = await navigator.storage.getDirectory();
+      const saved = await root.getDirectoryHandle("nano-step-10", { create: true });
+      const found: Record<string, number> = {};
+      for await (const [name, handle] of saved.entries())
+        found[name] = (await (handle as FileSystemFileHandle).getFile()).size;
+      return found;
+    });
+  await expect.poll(async () => Object.keys(await savedFiles()).sort()).toEqual([...names].sort());
+  const written = await savedFiles();
+  expect(written["model.safetensors"]).toBeGreaterThan(100_000);
+
   await page.getByRole("button", { name: "New run" }).click();
   const chooser = page.waitForEvent("filechooser");
   await page.getByRole("button", { name: "Load a model folder" }).click();
   await (await chooser).setFiles(folder);
   await page.getByRole("button", { name: /^Write with/ }).click();
-  const written = page.getByRole("region", { name: "What model writes" });
-  await expect.poll(async () => (await written.textContent())?.length ?? 0).toBeGreaterThan(10);
+  const text = page.getByRole("region", { name: "What model writes" });
+  await expect.poll(async () => (await text.textContent())?.length ?? 0).toBeGreaterThan(10);
 
   await page.getByRole("button", { name: /further$/ }).click();
   await expect(page.getByText(/^Continues from/)).toBeVisible();
