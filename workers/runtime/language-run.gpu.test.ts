@@ -172,7 +172,11 @@ describe("LanguageRun", () => {
   });
 
   it("says out of memory, what it was for and what to do, when a model cannot fit", async () => {
-    const config = configOf({ model: { n_layers: 96, d_model: 8192, n_heads: 64, d_mlp: 65_536 } });
+    // 65,536 rows of 65,536 hidden channels: 17 GB in one tensor.
+    const config = configOf({
+      model: { n_layers: 1, d_model: 16, n_heads: 2, n_ctx: 16, d_mlp: 65_536 },
+      train: { batch_size: 4096 },
+    });
     const { run, events } = await setUp({ config });
     expect(await run.run()).toBe("failed");
     const fault = faultOf(events)?.fault;

@@ -97,20 +97,24 @@ export class LanguageTrainer {
     const owned: GPUBuffer[] = [];
     const pages: Pages[] = [];
     try {
-      return await gpu.guarded("training state", async () => {
-        const layout = layOutPages(
-          parametersOf(model),
-          gpu.profile.limits.maxStorageBufferBindingSize,
-        );
-        const makePages = (label: string): Pages => {
+      const optimiser = OPTIMISERS[optim.optimizer];
+      const layout = layOutPages(
+        parametersOf(model),
+        gpu.profile.limits.maxStorageBufferBindingSize,
+      );
+      const makePages = (label: string): Promise<Pages> =>
+        gpu.guarded(label, () => {
           const made = new Pages(gpu, label, layout);
           pages.push(made);
           return made;
-        };
-        const parameters = makePages("parameters");
-        const gradients = makePages("gradients");
-        const optimiser = OPTIMISERS[optim.optimizer];
-        const states = new Map(optimiser.state(optim).map((name) => [name, makePages(name)]));
+        });
+      // First of all, and one after the other: a model that cannot fit is refused before any work.
+      const parameters = await makePages("parameters");
+      const gradients = await makePages("gradients");
+      const states = new Map<StateName, Pages>();
+      for (const name of optimiser.state(optim))
+        states.set(name, await makePages(`moments ${name}`));
+      return await gpu.guarded("training", async () => {
         const scratch = new Scratch(gpu, owned);
 
         // 1. Forward and backward over one micro-batch; gradients add up in their pages.
