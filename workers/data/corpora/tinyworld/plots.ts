@@ -366,7 +366,7 @@ function questions(c: Composer): void {
     c.say("at", { subj, where: c.pick(PLACES) });
     if (c.chance(0.8)) fact(c, subj);
   }
-  const target = c.between(65, 105);
+  const target = c.between(50, 75);
   const asked = new Set<string>();
   askAll(c, c.between(1, 2), asked);
   while (c.length < target) {
