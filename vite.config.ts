@@ -21,15 +21,22 @@ export default defineConfig({
     yamlAsData(),
     react(),
     VitePWA({
-      // The page registers the worker itself (app/session/offline.ts), in built pages only. A new version
-      // waits until every tab is closed, so that it never replaces the code of a run in progress.
-      registerType: "prompt",
+      // The page registers the worker itself (app/session/offline.ts), in built pages only. The page comes from
+      // the network while there is one, so a new build is seen at once; the cache is for when there is none.
+      registerType: "autoUpdate",
       injectRegister: null,
       devOptions: { enabled: false },
       workbox: {
-        globPatterns: ["**/*.{js,css,html,svg,json,wasm}"],
-        globIgnores: ["**/manifest.json"],
+        globPatterns: ["**/*.{js,css,svg,json,wasm}"],
+        navigateFallback: null,
         maximumFileSizeToCacheInBytes: 16 * 1024 * 1024,
+        runtimeCaching: [
+          {
+            urlPattern: ({ request }) => request.mode === "navigate",
+            handler: "NetworkFirst",
+            options: { cacheName: "page", networkTimeoutSeconds: 5 },
+          },
+        ],
       },
       manifest: {
         name: "Vitrine",

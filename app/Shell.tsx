@@ -1,7 +1,7 @@
 // What surrounds every lab: name, labs, device, colours; keyboard; and the panels that lie over the page,
 // each fetched when it is first wanted.
 import { Outlet } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { ALL_ACTIONS } from "./actions/all-actions.ts";
@@ -71,14 +71,25 @@ export function Shell() {
       <main id="content" className={classes.content} tabIndex={-1}>
         <Outlet />
       </main>
-      <Suspense fallback={null}>
+      <PanelBoundary>
         {open === "palette" && <Palette />}
         {open === "shortcuts" && <Shortcuts />}
         {isSettled && <DropTarget />}
         {isSettled && <Notices />}
-      </Suspense>
+      </PanelBoundary>
     </div>
   );
+}
+
+/** A panel whose code cannot be fetched (a newer build replaced it) stays away; the run goes on. */
+class PanelBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false };
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+  override render() {
+    return this.state.failed ? null : <Suspense fallback={null}>{this.props.children}</Suspense>;
+  }
 }
 
 /** Single keys only where no field, button or slider has the focus; combinations everywhere. */

@@ -89,7 +89,8 @@ async function main(args) {
     process.exit(1);
   }
   if (needsInstall(ROOT)) run("Installing packages", "npm", ["ci", "--no-audit", "--no-fund"]);
-  if (needsBuild(ROOT)) run("Building the page", "npm", ["run", "--silent", "build"]);
+  if (needsBuild(ROOT))
+    run("Building the page", "npm", ["run", "--silent", "build", "--", "--logLevel", "warn"]);
   const wanted = flagValue(args, "port", null);
   const { address } = await listen(wanted);
   console.log(`Vitrine is at ${address}`);

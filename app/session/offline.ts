@@ -1,9 +1,22 @@
-/** Lets the built page open without a network. What vite.config.ts says about versions applies. */
+/** Where vite.config.ts tells the service worker to look for the page without a network. */
+const PAGE_CACHE = "page";
+
+/** Lets the built page open without a network, from its second visit on. */
 export function registerOffline(): void {
   if (!("serviceWorker" in navigator)) return;
-  const register = () =>
-    // Without it the page works all the same, only not offline: a browser may refuse (private windows).
-    navigator.serviceWorker.register(new URL("sw.js", document.baseURI)).catch(() => {});
   if (document.readyState === "complete") void register();
-  else window.addEventListener("load", register, { once: true });
+  else window.addEventListener("load", () => void register(), { once: true });
+}
+
+async function register(): Promise<void> {
+  const here = new URL(document.baseURI);
+  here.hash = "";
+  try {
+    await navigator.serviceWorker.register(new URL("sw.js", here));
+    // This visit began before there was a worker to keep the page.
+    const cache = await caches.open(PAGE_CACHE);
+    await cache.add(here);
+  } catch {
+    // The page works all the same, only not offline: a browser may refuse (private windows).
+  }
 }
