@@ -24,26 +24,29 @@ interface Sketch {
   readonly hide?: (index: number) => boolean;
 }
 
+// Few distinct (flags, widths) on purpose: software adapters take seconds to compile one.
+const ALL_RULES = { window: 6, softcap: 1.5 };
 const SKETCHES: readonly Sketch[] = [
-  { name: "causal", sizes: [2, 2, 2, 24, 24, 8, 8] },
+  { name: "causal", sizes: [2, 2, 2, 23, 23, 8, 8] },
   {
     name: "odd sizes, grouped heads, window, padding, soft-cap, DV != D",
-    sizes: [2, 6, 2, 13, 19, 7, 5],
-    attrs: { window: 6, softcap: 1.5 },
+    sizes: [2, 6, 2, 13, 19, 8, 4],
+    attrs: ALL_RULES,
     hide: (i) => i < 4 || i > 30,
   },
-  { name: "one query, one key", sizes: [1, 1, 1, 1, 1, 4, 4] },
+  { name: "a row of padding", sizes: [2, 1, 1, 5, 7, 8, 4], attrs: ALL_RULES, hide: (i) => i < 7 },
+  { name: "widths that are no multiples of four", sizes: [1, 4, 2, 6, 9, 7, 5] },
   {
     name: "not causal, more queries than keys",
-    sizes: [1, 2, 1, 11, 5, 8, 12],
+    sizes: [1, 2, 1, 11, 5, 8, 8],
     attrs: { causal: false },
   },
+  { name: "heads of 256", sizes: [1, 1, 1, 10, 10, 256, 256], attrs: { scale: 0.06 } },
+  { name: "one query, one key", sizes: [1, 1, 1, 1, 1, 8, 8] },
   { name: "queries before the first key", sizes: [1, 1, 1, 9, 4, 8, 8] },
-  { name: "a row of padding", sizes: [2, 2, 2, 5, 5, 8, 8], hide: (i) => i < 5 },
-  { name: "wide heads", sizes: [1, 1, 1, 10, 10, 256, 256], attrs: { scale: 0.06 } },
   { name: "a batch of none", sizes: [0, 2, 2, 4, 4, 8, 8] },
   { name: "no keys", sizes: [1, 1, 1, 3, 0, 8, 8] },
-  { name: "70,000 heads", sizes: [35_000, 2, 2, 1, 2, 4, 4] },
+  { name: "70,000 heads", sizes: [35_000, 2, 2, 1, 2, 8, 8] },
 ];
 
 const fed = (shape: readonly number[], seed: number): Fed => ({ array: randomArray(shape, seed) });
@@ -101,11 +104,11 @@ testOnGpu(
 );
 testOnGpu(
   forGpus(attention),
-  CASES.slice(0, 4).map((c) => c.forward),
+  CASES.slice(0, 2).map((c) => c.forward),
 );
 testOnGpu(
   forGpus(attentionBackward),
-  CASES.slice(0, 4).map((c) => c.backward),
+  CASES.slice(0, 2).map((c) => c.backward),
 );
 
 function packedCases(): Record<"forward" | "backward" | "probs", OpCase<PackedAttentionAttrs>[]> {

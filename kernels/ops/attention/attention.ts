@@ -1,6 +1,6 @@
 // Flash attention, forward and backward: only the output and one number per row are kept. Two
 // layouts share the kernels: separate q, k, v, and the packed projection a transformer makes.
-import type { AdapterProfile } from "../../core/adapter.ts";
+import { type AdapterProfile, BASELINE_PROFILE } from "../../core/adapter.ts";
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { type Dispatch, gridFor, type OpPlan, type Param } from "../../core/plan.ts";
 import {
@@ -165,7 +165,7 @@ function packedProblem(
   };
 }
 
-/** How the kernels are shaped for a class of device. Measured on lavapipe; see docs/LOG.md. */
+/** How the kernels are shaped for a device and a head. */
 interface Tuning {
   /** Rows one invocation owns, and quads of the other side it meets at a time. */
   readonly ROWS: number;
@@ -173,14 +173,35 @@ interface Tuning {
   readonly WG: number;
   /** Neighbouring invocations take the same rows of different heads. */
   readonly HEADS_FIRST: boolean;
-  /** Rows and sums live in arrays sized by the head, which GPU compilers keep in registers. */
-  readonly REGISTERS: boolean;
+  /** Loops have constant bounds, so that a GPU compiler keeps rows and sums in registers; with ROWS = 1. */
+  readonly UNROLLED: boolean;
+  /** Quads kept per row of q and k, of v and o. */
+  readonly DQ: number;
+  readonly DVQ: number;
 }
 
-function tuningFor({ adapterClass }: AdapterProfile): Tuning {
-  return adapterClass === "gpu"
-    ? { ROWS: 1, QUADS: 1, WG: 64, HEADS_FIRST: false, REGISTERS: true }
-    : { ROWS: 4, QUADS: 1, WG: 8, HEADS_FIRST: true, REGISTERS: false };
+const isVec4 = ({ D, DV }: Problem): boolean => D % 4 === 0 && DV % 4 === 0;
+
+/**
+ * On software adapters every load is eight scalar ones, so rows share what is loaded; four rows and
+ * four keys is where running and compiling (each load costs some 30 ms there) balance. Rows become
+ * fewer as heads become wider, because arrays are slow to compile too.
+ */
+function tuningFor(problem: Problem, { adapterClass }: AdapterProfile): Tuning {
+  const [DQ, DVQ] = [Math.ceil(problem.D / 4), Math.ceil(problem.DV / 4)];
+  if (adapterClass === "gpu")
+    return { ROWS: 1, QUADS: 1, WG: 64, HEADS_FIRST: false, UNROLLED: true, DQ, DVQ };
+  const widest = Math.max(problem.D, problem.DV);
+  return {
+    ROWS: !isVec4(problem) || widest > 128 ? 1 : widest > 64 ? 2 : 4,
+    QUADS: 1,
+    WG: 8,
+    HEADS_FIRST: true,
+    UNROLLED: false,
+    // In steps of 16 elements: fewer kernels to compile.
+    DQ: Math.ceil(DQ / 4) * 4,
+    DVQ: Math.ceil(DVQ / 4) * 4,
+  };
 }
 
 function kernelOf(
@@ -192,7 +213,7 @@ function kernelOf(
 ): string {
   const choices = {
     ...tuning,
-    VEC4: problem.D % 4 === 0 && problem.DV % 4 === 0,
+    VEC4: isVec4(problem),
     MASK: flags.mask ?? false,
     PACKED: flags.packed ?? false,
     CAUSAL: rules.causal || rules.window !== null,
@@ -201,21 +222,15 @@ function kernelOf(
     READ: flags.read,
     WRITTEN: flags.written ?? [],
   };
-  const constants = [
-    `const ROWS = ${tuning.ROWS}u;`,
-    `const QUADS = ${tuning.QUADS};`,
-    `const WG = ${tuning.WG}u;`,
-  ];
-  if (tuning.REGISTERS)
-    constants.push(
-      `const DQ = ${Math.ceil(problem.D / 4)}u;`,
-      `const DVQ = ${Math.ceil(problem.DV / 4)}u;`,
-    );
+  const { ROWS, QUADS, WG, DQ, DVQ } = tuning;
+  const constants = Object.entries({ ROWS, QUADS, WG, DQ, DVQ }).map(
+    ([name, value]) => `const ${name} = ${value}${name === "QUADS" ? "" : "u"};`,
+  );
   return [...constants, specialise(`${commonCode}\n${accessCode}\n${code}`, choices)].join("\n");
 }
 
 function paramsOf(problem: Problem, rules: ScoreRules, blocks: number): Record<string, Param> {
-  const unit = problem.D % 4 === 0 && problem.DV % 4 === 0 ? 4 : 1;
+  const unit = isVec4(problem) ? 4 : 1;
   const params: Record<string, Param> = {};
   for (const name of ["q", "k", "v", "o"] as const)
     for (const part of ["base", "batch", "head", "row"] as const)
@@ -252,7 +267,7 @@ function forwardPlan(
   names: Names,
   adapter: AdapterProfile,
 ): OpPlan {
-  const tuning = tuningFor(adapter);
+  const tuning = tuningFor(problem, adapter);
   const blocks = Math.ceil(problem.T / tuning.ROWS);
   const mask = names.keyMask ? [names.keyMask] : [];
   return {
@@ -261,7 +276,7 @@ function forwardPlan(
         label,
         code: kernelOf(forwardCode, problem, rules, tuning, {
           mask: mask.length > 0,
-          read: ["q", "k", "v", "o"],
+          read: ["q", "k", "v"],
           written: ["o"],
         }),
         bindings: [names.q, names.k, names.v, ...mask, "o", "lse"],
@@ -280,7 +295,7 @@ function backwardPlan(
   into: { readonly dq: string; readonly dk: string; readonly dv: string | null },
   adapter: AdapterProfile,
 ): OpPlan {
-  const tuning = tuningFor(adapter);
+  const tuning = tuningFor(problem, adapter);
   const { B, heads, keyHeads, T, S } = problem;
   const mask = names.keyMask ? [names.keyMask] : [];
   const kernel = (code: string, read: string[], written: string[]): string =>
@@ -295,25 +310,21 @@ function backwardPlan(
   const dispatches: Dispatch[] = [
     {
       label: `${label}/delta`,
-      code: kernelOf(deltaCode, problem, rules, { ...tuning, REGISTERS: false }, { read: [] }),
+      code: kernelOf(deltaCode, problem, rules, tuning, { read: [] }),
       bindings: ["o", "dO", "lse", "stats"],
       params: paramsOf(problem, rules, 0),
       workgroups: gridFor(Math.ceil((B * heads * T) / tuning.WG)),
     },
     {
       label: `${label}/dq`,
-      code: kernel(dqCode, ["q", "k", "v", "d_o", "dq"], ["dq"]),
+      code: kernel(dqCode, ["q", "k", "v", "d_o"], ["dq"]),
       bindings: [names.q, names.k, names.v, "dO", "stats", ...mask, into.dq],
       params: paramsOf(problem, rules, rowBlocks),
       workgroups: gridFor(Math.ceil((B * heads * rowBlocks) / tuning.WG)),
     },
     {
       label: `${label}/dkv`,
-      code: kernel(
-        dkvCode,
-        ["q", "k", "v", "d_o", "dk", ...(into.dv === null ? [] : ["dv"])],
-        ["dk", ...(into.dv === null ? [] : ["dv"])],
-      ),
+      code: kernel(dkvCode, ["q", "k", "v", "d_o"], ["dk", ...(into.dv === null ? [] : ["dv"])]),
       bindings: [
         names.q,
         names.k,
@@ -334,7 +345,7 @@ function backwardPlan(
 function probsPlan(label: string, problem: Problem, rules: ScoreRules, names: Names): OpPlan {
   const mask = names.keyMask ? [names.keyMask] : [];
   const { B, heads, T } = problem;
-  const tuning = { ROWS: 1, QUADS: 1, WG: 64, HEADS_FIRST: false, REGISTERS: false };
+  const tuning = tuningFor(problem, BASELINE_PROFILE);
   return {
     dispatches: [
       {

@@ -47,31 +47,24 @@ fn main(
   let k_head = at(params.k, b, h / params.group);
   let v_head = at(params.v, b, h / params.group);
   let o_head = at(params.o, b, h);
-//#if !REGISTERS
-  let DQ = quads(params.D);
-  let DVQ = quads(params.DV);
+//#if !UNROLLED
+  let D_QUADS = quads(params.D);
+  let DV_QUADS = quads(params.DV);
 //#end
 
   // 1. rows past the end repeat the last one and are not written
+  var x: array<vec4f, ROWS * DQ>;
+  var acc: array<vec4f, ROWS * DVQ>;
+  for (var r = 0u; r < row_count(row0, params.T); r++) {
+    let row = q_head + (row0 + r) * params.q.w;
+    for (var d = 0u; d < D_QUADS; d++) { x[r * DQ + d] = load_q(row, d, params.D); }
+  }
 //#repeat r ROWS
-  let i$r = min(row0 + $r, params.T - 1);
-  let q$r = q_head + i$r * params.q.w;
-  let o$r = o_head + i$r * params.o.w;
-  let first$r = first_key(i32(i$r) + params.offset);
-  let end$r = end_key(i32(i$r) + params.offset);
+  let position$r = i32(min(row0 + $r, params.T - 1)) + params.offset;
+  let first$r = first_key(position$r);
+  let end$r = end_key(position$r);
   var m$r = MASKED;
   var l$r = 0.0;
-//#if REGISTERS
-  var x$r: array<vec4f, DQ>;
-  var acc$r: array<vec4f, DVQ>;
-  for (var d = 0u; d < DQ; d++) { x$r[d] = load_q(q$r, d, params.D); }
-//#end
-//#end
-//#if !REGISTERS
-  let rows = min(ROWS, params.T - row0);
-  for (var r = 0u; r < rows; r++) {
-    for (var d = 0u; d < DVQ; d++) { store_o(o0 + r * params.o.w, d, params.DV, vec4f()); }
-  }
 //#end
 
   // 2. stream the keys that any of the rows may see
@@ -94,16 +87,12 @@ fn main(
     var s$r_$c = vec4f();
 //#end
 //#end
-    for (var d = 0u; d < DQ; d++) {
+    for (var d = 0u; d < D_QUADS; d++) {
 //#repeat c QUADS
       let keys$c = mat4x4f(load_k(k$c.x, d, params.D), load_k(k$c.y, d, params.D), load_k(k$c.z, d, params.D), load_k(k$c.w, d, params.D));
 //#end
 //#repeat r ROWS
-//#if REGISTERS
-      let xd$r = x$r[d];
-//#else
-      let xd$r = load_q(q$r, d, params.D);
-//#end
+      let xd$r = x[$r * DQ + d];
 //#repeat c QUADS
       s$r_$c += xd$r * keys$c;
 //#end
@@ -132,48 +121,32 @@ fn main(
     m$r = new$r;
 //#end
     // 2d. o = o * fade + p v
-    for (var d = 0u; d < DVQ; d++) {
+    for (var d = 0u; d < DV_QUADS; d++) {
 //#repeat c QUADS
       let values$c = mat4x4f(load_v(v$c.x, d, params.DV), load_v(v$c.y, d, params.DV), load_v(v$c.z, d, params.DV), load_v(v$c.w, d, params.DV));
 //#end
 //#repeat r ROWS
-//#if REGISTERS
-      var sum_v$r = acc$r[d] * fade$r;
-//#else
-      var sum_v$r = load_o(o$r, d, params.DV) * fade$r;
-//#end
+      var sum_v$r = acc[$r * DVQ + d] * fade$r;
 //#repeat c QUADS
       sum_v$r += values$c * s$r_$c;
 //#end
-//#if REGISTERS
-      acc$r[d] = sum_v$r;
-//#else
-      if (row0 + $r < params.T) { store_o(o$r, d, params.DV, sum_v$r); }
-//#end
+      acc[$r * DVQ + d] = sum_v$r;
 //#end
     }
   }
 
   // 3. normalise
-//#if REGISTERS
-//#repeat r ROWS
-  if (row0 + $r < params.T) {
-    let share = select(0.0, 1.0 / l$r, l$r > 0.0);
-    for (var d = 0u; d < DVQ; d++) { store_o(o$r, d, params.DV, acc$r[d] * share); }
-    lse[bh * params.T + i$r] = select(MASKED, m$r + log(max(l$r, 1e-38)), l$r > 0.0);
-  }
-//#end
-//#else
   var shares: array<f32, ROWS>;
   var totals: array<f32, ROWS>;
 //#repeat r ROWS
   shares[$r] = select(0.0, 1.0 / l$r, l$r > 0.0);
   totals[$r] = select(MASKED, m$r + log(max(l$r, 1e-38)), l$r > 0.0);
 //#end
-  for (var r = 0u; r < rows; r++) { // a loop, not repeated text: it halves what must be compiled
-    let row = o0 + r * params.o.w;
-    for (var d = 0u; d < DVQ; d++) { store_o(row, d, params.DV, load_o(row, d, params.DV) * shares[r]); }
-    lse[bh * params.T + row0 + r] = totals[r];
+  for (var r = 0u; r < row_count(row0, params.T); r++) {
+    let i = row0 + r;
+    for (var d = 0u; d < DV_QUADS; d++) {
+      store_o(o_head + i * params.o.w, d, params.DV, acc[r * DVQ + d] * shares[r]);
+    }
+    lse[bh * params.T + i] = totals[r];
   }
-//#end
 }

@@ -32,6 +32,17 @@ fn at(place: vec4u, b: u32, h: u32) -> u32 { return place.x + place.y * b + plac
 // Rows are walked in quads: quad d holds elements 4d .. 4d+3, with zeros past the width.
 fn quads(width: u32) -> u32 { return (width + 3u) / 4u; }
 
+// How many of an invocation's rows exist. UNROLLED keeps loops over rows and quads constant, so that
+// a GPU's compiler unrolls them and arrays become registers; where that text would only be long to
+// compile (software adapters), the bounds are values.
+//#if UNROLLED
+const D_QUADS = DQ;
+const DV_QUADS = DVQ;
+fn row_count(row0: u32, end: u32) -> u32 { return ROWS; }
+//#else
+fn row_count(row0: u32, end: u32) -> u32 { return min(ROWS, end - row0); }
+//#end
+
 fn safe_exp(x: vec4f) -> vec4f { return exp(clamp(x, vec4f(LOWEST), vec4f(1.0))); }
 
 // The score as the softmax sees it, before masking.

@@ -32,7 +32,6 @@
 //#end
 
 //#if PACKED
-fn load_dv(row: u32, d: u32, width: u32) -> vec4f { return load_dk(row, d, width); }
 fn store_dv(row: u32, d: u32, width: u32, value: vec4f) { store_dk(row, d, width, value); }
 //#end
 
@@ -57,30 +56,26 @@ fn main(
   let kh = bh % key_heads;
   let k_head = at(params.k, b, kh);
   let v_head = at(params.v, b, kh);
-//#if !REGISTERS
-  let DQ = quads(params.D);
-  let DVQ = quads(params.DV);
+//#if !UNROLLED
+  let D_QUADS = quads(params.D);
+  let DV_QUADS = quads(params.DV);
 //#end
 
   // 1. rows past the end repeat the last one and are not written
+  var x: array<vec4f, ROWS * DQ>;
+  var y: array<vec4f, ROWS * DVQ>;
+  var acc_k: array<vec4f, ROWS * DQ>;
+  var acc_v: array<vec4f, ROWS * DVQ>;
+  for (var r = 0u; r < row_count(row0, params.S); r++) {
+    let j = row0 + r;
+    for (var d = 0u; d < D_QUADS; d++) { x[r * DQ + d] = load_k(k_head + j * params.k.w, d, params.D); }
+    for (var d = 0u; d < DV_QUADS; d++) { y[r * DVQ + d] = load_v(v_head + j * params.v.w, d, params.DV); }
+  }
 //#repeat r ROWS
   let j$r = min(row0 + $r, params.S - 1);
-  let k$r = k_head + j$r * params.k.w;
-  let v$r = v_head + j$r * params.v.w;
-//#if REGISTERS
-  var x$r: array<vec4f, DQ>;
-  var y$r: array<vec4f, DVQ>;
-  var acc_k$r: array<vec4f, DQ>;
-  var acc_v$r: array<vec4f, DVQ>;
-  for (var d = 0u; d < DQ; d++) { x$r[d] = load_k(k$r, d, params.D); }
-  for (var d = 0u; d < DVQ; d++) { y$r[d] = load_v(v$r, d, params.DV); }
+//#if MASK
+  let kept$r = keep[b * params.S + j$r] != 0;
 //#end
-//#end
-//#if !REGISTERS
-  for (var r = 0u; r < min(ROWS, params.S - row0); r++) {
-    for (var d = 0u; d < DQ; d++) { store_dk(k0 + r * params.k.w, d, params.D, vec4f()); }
-    for (var d = 0u; d < DVQ; d++) { store_dv(v0 + r * params.v.w, d, params.DV, vec4f()); }
-  }
 //#end
 
   // 2. the queries that see any of these keys: positions [row0, last key + window)
@@ -121,41 +116,30 @@ fn main(
       var dp$r_$c = vec4f();
 //#end
 //#end
-      for (var d = 0u; d < DQ; d++) {
+      for (var d = 0u; d < D_QUADS; d++) {
 //#repeat c QUADS
         let queries$c = mat4x4f(load_q(q$c.x, d, params.D), load_q(q$c.y, d, params.D), load_q(q$c.z, d, params.D), load_q(q$c.w, d, params.D));
 //#end
 //#repeat r ROWS
-//#if REGISTERS
-        let xd$r = x$r[d];
-//#else
-        let xd$r = load_k(k$r, d, params.D);
-//#end
+        let xd$r = x[$r * DQ + d];
 //#repeat c QUADS
         s$r_$c += xd$r * queries$c;
 //#end
 //#end
       }
-      for (var d = 0u; d < DVQ; d++) {
+      for (var d = 0u; d < DV_QUADS; d++) {
 //#repeat c QUADS
         let d_os$c = mat4x4f(load_d_o(o$c.x, d, params.DV), load_d_o(o$c.y, d, params.DV), load_d_o(o$c.z, d, params.DV), load_d_o(o$c.w, d, params.DV));
 //#end
 //#repeat r ROWS
-//#if REGISTERS
-        let yd$r = y$r[d];
-//#else
-        let yd$r = load_v(v$r, d, params.DV);
-//#end
+        let yd$r = y[$r * DVQ + d];
 //#repeat c QUADS
         dp$r_$c += yd$r * d_os$c;
 //#end
 //#end
       }
-      // 2c. p in place of dp's turn, ds in place of s
+      // 2c. p, and ds in place of s
 //#repeat r ROWS
-//#if MASK
-      let kept$r = keep[b * params.S + j$r] != 0;
-//#end
 //#repeat c QUADS
       let see$r_$c = (i$c < vec4i(end))
 //#if CAUSAL
@@ -168,62 +152,43 @@ fn main(
         & vec4<bool>(kept$r)
 //#end
         ;
-      let y$r_$c = capped(s$r_$c);
-      let p$r_$c = select(vec4f(), safe_exp(y$r_$c - lse$c), see$r_$c);
-      s$r_$c = p$r_$c * (dp$r_$c - delta$c) * capped_slope(y$r_$c);
+      let cap$r_$c = capped(s$r_$c);
+      let p$r_$c = select(vec4f(), safe_exp(cap$r_$c - lse$c), see$r_$c);
+      s$r_$c = p$r_$c * (dp$r_$c - delta$c) * capped_slope(cap$r_$c);
 //#end
 //#end
       // 2d. dv += p do, dk += ds q
-      for (var d = 0u; d < DVQ; d++) {
+      for (var d = 0u; d < DV_QUADS; d++) {
 //#repeat c QUADS
         let d_os$c = mat4x4f(load_d_o(o$c.x, d, params.DV), load_d_o(o$c.y, d, params.DV), load_d_o(o$c.z, d, params.DV), load_d_o(o$c.w, d, params.DV));
 //#end
 //#repeat r ROWS
-//#if REGISTERS
-        var sum$r = acc_v$r[d];
-//#else
-        var sum$r = load_dv(v$r, d, params.DV);
-//#end
+        var sum$r = acc_v[$r * DVQ + d];
 //#repeat c QUADS
         sum$r += d_os$c * p$r_$c;
 //#end
-//#if REGISTERS
-        acc_v$r[d] = sum$r;
-//#else
-        if (row0 + $r < params.S) { store_dv(v$r, d, params.DV, sum$r); }
-//#end
+        acc_v[$r * DVQ + d] = sum$r;
 //#end
       }
-      for (var d = 0u; d < DQ; d++) {
+      for (var d = 0u; d < D_QUADS; d++) {
 //#repeat c QUADS
         let queries$c = mat4x4f(load_q(q$c.x, d, params.D), load_q(q$c.y, d, params.D), load_q(q$c.z, d, params.D), load_q(q$c.w, d, params.D));
 //#end
 //#repeat r ROWS
-//#if REGISTERS
-        var sum$r = acc_k$r[d];
-//#else
-        var sum$r = load_dk(k$r, d, params.D);
-//#end
+        var sum$r = acc_k[$r * DQ + d];
 //#repeat c QUADS
         sum$r += queries$c * s$r_$c;
 //#end
-//#if REGISTERS
-        acc_k$r[d] = sum$r;
-//#else
-        if (row0 + $r < params.S) { store_dk(k$r, d, params.D, sum$r); }
-//#end
+        acc_k[$r * DQ + d] = sum$r;
 //#end
       }
     }
   }
-//#if REGISTERS
 
   // 3. write
-//#repeat r ROWS
-  if (row0 + $r < params.S) {
-    for (var d = 0u; d < DQ; d++) { store_dk(k$r, d, params.D, acc_k$r[d]); }
-    for (var d = 0u; d < DVQ; d++) { store_dv(v$r, d, params.DV, acc_v$r[d]); }
+  for (var r = 0u; r < row_count(row0, params.S); r++) {
+    let j = row0 + r;
+    for (var d = 0u; d < D_QUADS; d++) { store_dk(k_head + j * params.k.w, d, params.D, acc_k[r * DQ + d]); }
+    for (var d = 0u; d < DV_QUADS; d++) { store_dv(v_head + j * params.v.w, d, params.DV, acc_v[r * DVQ + d]); }
   }
-//#end
-//#end
 }

@@ -44,31 +44,27 @@ fn main(
   let k_head = at(params.k, b, h / params.group);
   let v_head = at(params.v, b, h / params.group);
   let o_head = at(params.o, b, h);
-//#if !REGISTERS
-  let DQ = quads(params.D);
-  let DVQ = quads(params.DV);
+//#if !UNROLLED
+  let D_QUADS = quads(params.D);
+  let DV_QUADS = quads(params.DV);
 //#end
 
-  // 1. rows past the end repeat the last one and are not written
-//#repeat r ROWS
-  let i$r = min(row0 + $r, params.T - 1);
-  let q$r = q_head + i$r * params.q.w;
-  let o$r = o_head + i$r * params.o.w;
-  let first$r = first_key(i32(i$r) + params.offset);
-  let end$r = end_key(i32(i$r) + params.offset);
-  let stat$r = stats[bh * params.T + i$r];
-//#if REGISTERS
-  var x$r: array<vec4f, DQ>;
-  var y$r: array<vec4f, DVQ>;
-  var acc$r: array<vec4f, DQ>;
-  for (var d = 0u; d < DQ; d++) { x$r[d] = load_q(q$r, d, params.D); }
-  for (var d = 0u; d < DVQ; d++) { y$r[d] = load_d_o(o$r, d, params.DV); }
-//#end
-//#end
-//#if !REGISTERS
-  for (var r = 0u; r < min(ROWS, params.T - row0); r++) {
-    for (var d = 0u; d < DQ; d++) { store_dq(q0 + r * params.q.w, d, params.D, vec4f()); }
+  // 1. rows past the end see nothing and are not written
+  var x: array<vec4f, ROWS * DQ>;
+  var y: array<vec4f, ROWS * DVQ>;
+  var acc: array<vec4f, ROWS * DQ>;
+  var row_stats: array<vec2f, ROWS>;
+  for (var r = 0u; r < row_count(row0, params.T); r++) {
+    let i = row0 + r;
+    for (var d = 0u; d < D_QUADS; d++) { x[r * DQ + d] = load_q(q_head + i * params.q.w, d, params.D); }
+    for (var d = 0u; d < DV_QUADS; d++) { y[r * DVQ + d] = load_d_o(o_head + i * params.o.w, d, params.DV); }
+    row_stats[r] = stats[bh * params.T + i];
   }
+//#repeat r ROWS
+  let stat$r = row_stats[$r];
+  let position$r = i32(min(row0 + $r, params.T - 1)) + params.offset;
+  let first$r = first_key(position$r);
+  let end$r = end_key(position$r);
 //#end
 
   // 2. stream the keys that any of the rows saw
@@ -92,31 +88,23 @@ fn main(
     var dp$r_$c = vec4f();
 //#end
 //#end
-    for (var d = 0u; d < DQ; d++) {
+    for (var d = 0u; d < D_QUADS; d++) {
 //#repeat c QUADS
       let keys$c = mat4x4f(load_k(k$c.x, d, params.D), load_k(k$c.y, d, params.D), load_k(k$c.z, d, params.D), load_k(k$c.w, d, params.D));
 //#end
 //#repeat r ROWS
-//#if REGISTERS
-      let xd$r = x$r[d];
-//#else
-      let xd$r = load_q(q$r, d, params.D);
-//#end
+      let xd$r = x[$r * DQ + d];
 //#repeat c QUADS
       s$r_$c += xd$r * keys$c;
 //#end
 //#end
     }
-    for (var d = 0u; d < DVQ; d++) {
+    for (var d = 0u; d < DV_QUADS; d++) {
 //#repeat c QUADS
       let values$c = mat4x4f(load_v(v$c.x, d, params.DV), load_v(v$c.y, d, params.DV), load_v(v$c.z, d, params.DV), load_v(v$c.w, d, params.DV));
 //#end
 //#repeat r ROWS
-//#if REGISTERS
-      let yd$r = y$r[d];
-//#else
-      let yd$r = load_d_o(o$r, d, params.DV);
-//#end
+      let yd$r = y[$r * DVQ + d];
 //#repeat c QUADS
       dp$r_$c += yd$r * values$c;
 //#end
@@ -130,40 +118,30 @@ fn main(
 //#else
     let see$r_$c = (j$c >= vec4i(first$r)) & (j$c < vec4i(end$r));
 //#end
-    let y$r_$c = capped(s$r_$c);
-    let p$r_$c = select(vec4f(), safe_exp(y$r_$c - stat$r.x), see$r_$c);
-    s$r_$c = p$r_$c * (dp$r_$c - stat$r.y) * capped_slope(y$r_$c);
+    let cap$r_$c = capped(s$r_$c);
+    let p$r_$c = select(vec4f(), safe_exp(cap$r_$c - stat$r.x), see$r_$c);
+    s$r_$c = p$r_$c * (dp$r_$c - stat$r.y) * capped_slope(cap$r_$c);
 //#end
 //#end
     // 2d. dq += ds k
-    for (var d = 0u; d < DQ; d++) {
+    for (var d = 0u; d < D_QUADS; d++) {
 //#repeat c QUADS
       let keys$c = mat4x4f(load_k(k$c.x, d, params.D), load_k(k$c.y, d, params.D), load_k(k$c.z, d, params.D), load_k(k$c.w, d, params.D));
 //#end
 //#repeat r ROWS
-//#if REGISTERS
-      var sum$r = acc$r[d];
-//#else
-      var sum$r = load_dq(q$r, d, params.D);
-//#end
+      var sum$r = acc[$r * DQ + d];
 //#repeat c QUADS
       sum$r += keys$c * s$r_$c;
 //#end
-//#if REGISTERS
-      acc$r[d] = sum$r;
-//#else
-      if (row0 + $r < params.T) { store_dq(q$r, d, params.D, sum$r); }
-//#end
+      acc[$r * DQ + d] = sum$r;
 //#end
     }
   }
-//#if REGISTERS
 
   // 3. write
-//#repeat r ROWS
-  if (row0 + $r < params.T) {
-    for (var d = 0u; d < DQ; d++) { store_dq(q$r, d, params.D, acc$r[d]); }
+  for (var r = 0u; r < row_count(row0, params.T); r++) {
+    for (var d = 0u; d < D_QUADS; d++) {
+      store_dq(q_head + (row0 + r) * params.q.w, d, params.D, acc[r * DQ + d]);
+    }
   }
-//#end
-//#end
 }
