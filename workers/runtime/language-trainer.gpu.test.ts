@@ -108,12 +108,17 @@ describe("LanguageTrainer", () => {
     const weight = await trainer.parameters.read(name);
     trainer.parameters.write(
       name,
-      weight.map(() => 3e38),
+      weight.map(() => 1e30),
     );
     trainer.runStep([sampler.batchAt(2)]);
     const [bad] = await trainer.drainMetrics();
     expect(Number.isFinite(bad?.gradNorm)).toBe(false);
-    expect(await trainer.diagnose([sampler.batchAt(2)], 2)).toMatch(/^blocks\.1\/mlp\//);
+    // The loss is still finite, 4e27; its way back is what overflows, at the last norm first.
+    expect(await trainer.diagnose([sampler.batchAt(2)], 2)).toMatch(/^d\(ln_final\//);
+    const broken = weight.slice();
+    broken[5] = Number.NaN;
+    trainer.parameters.write(name, broken);
+    expect(await trainer.diagnose([sampler.batchAt(2)], 2)).toBe(`parameter ${name}`);
     trainer.parameters.write(name, weight);
     trainer.runStep([sampler.batchAt(3)]);
     const [after] = await trainer.drainMetrics();

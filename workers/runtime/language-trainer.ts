@@ -414,6 +414,11 @@ export class LanguageTrainer {
       if (!data.every(Number.isFinite)) return `parameter ${name}`;
     }
     for (const [micro, batch] of batches.entries()) {
+      // The bad step left its gradients behind, and new ones are added to them.
+      const encoder = this.gpu.device.createCommandEncoder({ label: "diagnosis" });
+      this.gradients.clear(encoder);
+      encoder.clearBuffer(this.scratch.buffer("loss"));
+      this.gpu.submit(encoder.finish());
       this.pass.write(this.inputs.ids, batch.inputs);
       this.pass.write(this.inputs.targets, batch.targets);
       this.pass.write(this.inputs.rng, Uint32Array.of(...seedKey(this.options.seed), step, micro));
