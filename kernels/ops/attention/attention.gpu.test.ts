@@ -1,4 +1,5 @@
 import type { OpDefinition } from "../../core/op.ts";
+import { withFoldedGrid } from "../../testing/folded-grid.ts";
 import { type OpCase, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import type { Fed } from "../../testing/run-op.ts";
@@ -46,7 +47,6 @@ const SKETCHES: readonly Sketch[] = [
   { name: "queries before the first key", sizes: [1, 1, 1, 9, 4, 8, 8] },
   { name: "a batch of none", sizes: [0, 2, 2, 4, 4, 8, 8] },
   { name: "no keys", sizes: [1, 1, 1, 3, 0, 8, 8] },
-  { name: "70,000 heads", sizes: [35_000, 2, 2, 1, 2, 8, 8] },
 ];
 
 const fed = (shape: readonly number[], seed: number): Fed => ({ array: randomArray(shape, seed) });
@@ -97,6 +97,14 @@ testOnGpu(
 testOnGpu(
   attentionBackward,
   CASES.map((c) => c.backward),
+);
+testOnGpu(
+  withFoldedGrid(attention),
+  CASES.slice(0, 1).map((c) => c.forward),
+);
+testOnGpu(
+  withFoldedGrid(attentionBackward),
+  CASES.slice(0, 1).map((c) => c.backward),
 );
 testOnGpu(
   attentionProbs,

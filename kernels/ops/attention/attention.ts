@@ -46,6 +46,9 @@ export interface PackedAttentionAttrs extends ScoreRules {
   readonly headDim: number;
 }
 
+/** More positions than any tensor has, and far from overflowing an i32. */
+const NO_LIMIT = 2 ** 30;
+
 /** Widest head the kernels are tested for. */
 const MAX_HEAD = 256;
 
@@ -216,8 +219,6 @@ function kernelOf(
     VEC4: isVec4(problem),
     MASK: flags.mask ?? false,
     PACKED: flags.packed ?? false,
-    CAUSAL: rules.causal || rules.window !== null,
-    WINDOW: rules.window !== null,
     SOFTCAP: rules.softcap !== null,
     READ: flags.read,
     WRITTEN: flags.written ?? [],
@@ -246,7 +247,8 @@ function paramsOf(problem: Problem, rules: ScoreRules, blocks: number): Record<s
     D: problem.D,
     DV: problem.DV,
     offset: { i32: problem.offset },
-    window: { i32: rules.window ?? 0 },
+    ahead: { i32: rules.causal || rules.window !== null ? 0 : NO_LIMIT },
+    window: { i32: rules.window ?? NO_LIMIT },
     scale: { f32: rules.scale },
     softcap: { f32: rules.softcap ?? 1 },
   };

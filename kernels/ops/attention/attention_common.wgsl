@@ -15,7 +15,8 @@ struct Params {
   batches: u32, heads: u32, group: u32, blocks: u32,
   T: u32, S: u32, D: u32, DV: u32,
   offset: i32,   // query i sits at position i + offset
-  window: i32,   // keys seen, the query's own included; read only under WINDOW
+  ahead: i32,    // query at position p sees no key past p + ahead: 0 when causal, else very many
+  window: i32,   // nor any before p - window + 1
   scale: f32, softcap: f32,
 }
 
@@ -65,17 +66,5 @@ fn capped_slope(y: vec4f) -> vec4f {
 }
 
 // Keys [first, last) that the query at this position may see, padding aside.
-fn first_key(position: i32) -> i32 {
-//#if WINDOW
-  return max(position - params.window + 1, 0);
-//#else
-  return 0;
-//#end
-}
-fn end_key(position: i32) -> i32 {
-//#if CAUSAL
-  return clamp(position + 1, 0, i32(params.S));
-//#else
-  return i32(params.S);
-//#end
-}
+fn first_key(position: i32) -> i32 { return max(position - params.window + 1, 0); }
+fn end_key(position: i32) -> i32 { return clamp(position + params.ahead + 1, 0, i32(params.S)); }

@@ -78,17 +78,10 @@ fn main(
 //#end
 //#end
 
-  // 2. the queries that see any of these keys: positions [row0, last key + window)
-//#if CAUSAL
-  let begin = max(i32(row0) - params.offset, 0);
-//#else
-  let begin = 0;
-//#end
-//#if WINDOW
-  let end = clamp(i32(min(row0 + ROWS, params.S)) - 1 + params.window - params.offset, 0, i32(params.T));
-//#else
-  let end = i32(params.T);
-//#end
+  // 2. the queries that see any of these keys: positions [row0 - ahead, last key + window)
+  let last = i32(min(row0 + ROWS, params.S)) - 1;
+  let begin = max(i32(row0) - params.ahead - params.offset, 0);
+  let end = clamp(last + params.window - params.offset, 0, i32(params.T));
   for (var g = 0u; g < params.group; g++) {
     let h = kh * params.group + g;
     let q_head = at(params.q, b, h);
@@ -142,12 +135,7 @@ fn main(
 //#repeat r ROWS
 //#repeat c QUADS
       let see$r_$c = (i$c < vec4i(end))
-//#if CAUSAL
-        & (position$c >= vec4i(i32(j$r)))
-//#end
-//#if WINDOW
-        & (position$c < vec4i(i32(j$r) + params.window))
-//#end
+        & (position$c + params.ahead >= vec4i(i32(j$r))) & (position$c - params.window < vec4i(i32(j$r)))
 //#if MASK
         & vec4<bool>(kept$r)
 //#end

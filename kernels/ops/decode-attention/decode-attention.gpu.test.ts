@@ -1,4 +1,5 @@
 import type { OpDefinition } from "../../core/op.ts";
+import { withFoldedGrid } from "../../testing/folded-grid.ts";
 import { type OpCase, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import { type DecodeAttentionAttrs, decodeAttention } from "./decode-attention.ts";
@@ -25,11 +26,11 @@ const SKETCHES: readonly Sketch[] = [
   { name: "one long row", T: 1, S: 1000, lengths: [997], attrs: { ...PLAIN, headDim: 64 } },
   { name: "no rows", T: 1, S: 8, lengths: [], attrs: PLAIN },
   {
-    name: "70,000 rows",
-    T: 70_000,
-    S: 2,
-    lengths: [0],
-    attrs: { ...PLAIN, heads: 1, kvHeads: 1, headDim: 4 },
+    name: "heads of 256",
+    T: 2,
+    S: 90,
+    lengths: [80],
+    attrs: { ...PLAIN, heads: 2, kvHeads: 1, headDim: 256, scale: 0.06 },
   },
 ];
 
@@ -60,3 +61,4 @@ const manyChunks: OpDefinition<DecodeAttentionAttrs> = {
 
 testOnGpu(decodeAttention, CASES);
 testOnGpu(manyChunks, CASES.slice(0, 3));
+testOnGpu(withFoldedGrid(manyChunks), CASES.slice(1, 2));
