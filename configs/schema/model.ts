@@ -31,6 +31,9 @@ export const modelSchema = z
     rope_theta: real(100, 10_000_000, 10_000, {
       help: "Base of the rotary frequencies (llama family).",
     }),
+    init_std: real(0.0001, 1, 0.02, {
+      help: "Spread of the first random weights; narrow models learn faster with more.",
+    }),
     tie_embeddings: z.boolean().optional().meta({
       help: "Use the token embedding as the output matrix; the family decides where absent.",
     }),

@@ -65,7 +65,7 @@ export function modelFromSection(
     postNorms: false,
     embedScale: null,
     dropout: section.dropout,
-    initStd: 0.02,
+    initStd: section.init_std,
     bosTokenId: specials.bos ?? null,
     eosTokenId: specials.eos ?? null,
   };

@@ -26,7 +26,6 @@ import { grammar } from "./rules.ts";
 import { createWorld, type Register, type World } from "./world.ts";
 
 export type { TinyToken } from "./composer.ts";
-export type { Concept } from "./concepts.ts";
 export type { SentenceParse } from "./grammar.ts";
 export type { Register } from "./world.ts";
 
