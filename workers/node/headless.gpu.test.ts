@@ -162,6 +162,8 @@ describe("headless", () => {
       "train.sample_interval=0",
       "--set",
       "train.eval_interval=0",
+      "--set",
+      "train.checkpoint_interval=1",
       "--out",
       out,
     ]).done;
@@ -171,6 +173,7 @@ describe("headless", () => {
     );
     const summary = JSON.parse(await readFile(join(out, "summary.json"), "utf8"));
     expect(summary.fault.code).toBe("non-finite");
-    expect((await start(["--resume", out, "--steps", "1"]).done).code).toBe(0);
+    const resumed = await start(["--resume", out, "--steps", "1"]).done;
+    expect(resumed.code, resumed.output).toBe(0);
   });
 });
