@@ -65,7 +65,8 @@ describe("Gpu", () => {
   it("turns an uncaptured error into a fault that stays", async () => {
     const gpu = await open();
     const heard = nextFault(gpu);
-    gpu.device.createBuffer({ size: 16, usage: 0xffff });
+    gpu.device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
+    gpu.device.queue.submit([]); // Chromium sends commands on when something is submitted
     expect((await heard).code).toBe("gpu-error");
     expect(() => gpu.assertHealthy()).toThrow("refused a command");
     const late = await nextFault(gpu);

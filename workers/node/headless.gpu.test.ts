@@ -102,6 +102,23 @@ describe("headless", () => {
     expect(await readRows(out)).toEqual(await readRows(join(folder, "a")));
   });
 
+  it("learns in 200 steps of the nanoGPT setting what it always learnt", async () => {
+    const out = join(folder, "nanogpt");
+    const { code, output } = await start([
+      "configs/presets/language/nanogpt-shakespeare-cpu.yaml",
+      ...["--set", "data.dataset=tinyworld"],
+      ...["--set", "train.eval_interval=200"],
+      ...["--set", "train.eval_windows=120"],
+      ...["--steps", "200"],
+      ...["--out", out],
+    ]).done;
+    expect(code, output).toBe(0);
+    const last = (await readRows(out)).at(-1);
+    expect(last?.step).toBe(200);
+    // 2.011 when it was written; a guess by letter frequency is 2.8.
+    expect(last?.["val/loss"]).toBeLessThan(2.04);
+  }, 400_000);
+
   it.each([
     [
       "an impossible value",
