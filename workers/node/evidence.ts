@@ -52,7 +52,6 @@ async function train(
   if (!parsed.ok) throw new FaultError("bad-config", JSON.stringify(parsed.issues));
   const store = new FolderStore(folder);
   const checkpoint = await store.loadCheckpoint();
-  if (checkpoint) await store.truncateLogs(checkpoint.meta.step);
   const file = over.data
     ? { name: over.data, bytes: new Uint8Array(await readFile(over.data)) }
     : undefined;

@@ -121,8 +121,7 @@ export class FolderStore implements RunStore {
       .map((line) => JSON.parse(line) as object);
   }
 
-  /** Drops log lines after `step`: a run that resumes writes those steps again. */
-  async truncateLogs(step: number): Promise<void> {
+  async truncateLogs(_runId: string, step: number): Promise<void> {
     for (const log of ["metrics", "samples"] as const) {
       const lines = (await this.readLog("", log)) as { step: number }[];
       if (lines.length === 0) continue;

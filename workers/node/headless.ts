@@ -141,8 +141,7 @@ async function main(): Promise<number> {
     );
   const config = checkpoint ? checkpoint.meta.config : await readConfig(options);
   const file = checkpoint ? undefined : await readText(config, options.config);
-  if (checkpoint) await store.truncateLogs(checkpoint.meta.step);
-  else await store.deleteRun();
+  if (!checkpoint) await store.deleteRun();
 
   const gpu = await Gpu.open(installDawn());
   const started = performance.now();

@@ -225,6 +225,32 @@ export class LanguageRun {
       submitsPerStep: 1,
       device: describeDevice(gpu),
     });
+    if (checkpoint) await this.#replayLog(checkpoint.meta.step);
+  }
+
+  /** What a resumed run told before its checkpoint, told again: its charts begin where it began. */
+  async #replayLog(step: number): Promise<void> {
+    const { store } = this.host;
+    await store.truncateLogs(this.options.runId, step);
+    const rows = (await store.readLog(this.options.runId, "metrics")) as LoggedStep[];
+    if (rows.length === 0) return;
+    const column = (name: keyof LoggedStep) => rows.map((row) => row[name] ?? Number.NaN);
+    const batch: MetricBatch = {
+      step: Uint32Array.from(column("step")),
+      tokens: Float64Array.from(column("tokens")),
+      seconds: Float64Array.from(column("seconds")),
+      loss: Float32Array.from(column("train/loss")),
+      gradNorm: Float32Array.from(column("train/grad_norm")),
+      learningRate: Float32Array.from(column("train/lr")),
+    };
+    this.host.emit({ type: "metrics", batch });
+    for (const row of rows) {
+      const loss = row["val/loss"];
+      const bitsPerByte = row["val/bits_per_byte"];
+      if (loss !== undefined && bitsPerByte !== undefined)
+        this.host.emit({ type: "validation", step: row.step, loss, bitsPerByte });
+    }
+    this.#reportedAt = this.#seconds;
   }
 
   // --- training --------------------------------------------------------------------------------
@@ -490,6 +516,18 @@ export class LanguageRun {
     this.#phase = phase;
     this.host.emit({ type: "phase", phase, step: this.step });
   }
+}
+
+/** A line of the metrics log. */
+interface LoggedStep {
+  readonly step: number;
+  readonly tokens: number;
+  readonly seconds: number;
+  readonly "train/loss": number;
+  readonly "train/grad_norm": number;
+  readonly "train/lr": number;
+  readonly "val/loss"?: number;
+  readonly "val/bits_per_byte"?: number;
 }
 
 function batchesOf(sampler: BatchSampler, step: number, count: number) {

@@ -99,6 +99,19 @@ export class BrowserStore implements RunStore {
     });
   }
 
+  async truncateLogs(runId: string, step: number): Promise<void> {
+    await guard("cut the log", () =>
+      this.#records.transaction("rw", this.#records.logs, async () => {
+        for (const row of await this.#records.logs.where({ runId }).toArray()) {
+          const lines = row.lines.filter((line) => (line as { step: number }).step <= step);
+          if (lines.length === row.lines.length) continue;
+          if (lines.length > 0) await this.#records.logs.put({ ...row, lines });
+          else if (row.id !== undefined) await this.#records.logs.delete(row.id);
+        }
+      }),
+    );
+  }
+
   async saveText(runId: string, text: Uint8Array<ArrayBuffer>): Promise<void> {
     await guard("keep the text", async () =>
       writeFlushed(await directoryOf(runId, "text", true), "text.bin", text),

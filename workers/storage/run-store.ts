@@ -54,6 +54,8 @@ export interface RunStore {
   loadCheckpoint(runId: string): Promise<Checkpoint | null>;
   appendLog(runId: string, log: LogName, lines: readonly object[]): Promise<void>;
   readLog(runId: string, log: LogName): Promise<readonly object[]>;
+  /** Drops log lines past `step`: a run that resumes from there writes them again. */
+  truncateLogs(runId: string, step: number): Promise<void>;
   /** Keeps the text a run learns from, so that it can be resumed without asking for the file again. */
   saveText(runId: string, text: Uint8Array<ArrayBuffer>): Promise<void>;
   loadText(runId: string): Promise<Uint8Array<ArrayBuffer> | null>;

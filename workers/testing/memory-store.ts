@@ -25,6 +25,10 @@ export class MemoryStore implements RunStore {
   async readLog(_runId: string, log: LogName): Promise<readonly object[]> {
     return this.logs[log];
   }
+  async truncateLogs(_runId: string, step: number): Promise<void> {
+    for (const log of ["metrics", "samples"] as const)
+      this.logs[log] = this.logs[log].filter((line) => (line as { step: number }).step <= step);
+  }
   async saveText(runId: string, text: Uint8Array<ArrayBuffer>): Promise<void> {
     this.texts.set(runId, text);
   }
