@@ -29,3 +29,27 @@ export async function expectNoSidewaysScroll(page: Page) {
   }));
   expect(content).toBeLessThanOrEqual(window);
 }
+
+/** A run of a few steps of the smallest model. */
+const SMALL = {
+  "data.characters": 20_000,
+  "train.batch_size": 2,
+  "train.eval_interval": 20,
+  "train.eval_windows": 4,
+  "train.sample_interval": 10,
+  "train.checkpoint_interval": 10,
+  "sample.max_new_tokens": 24,
+};
+
+/** The lab's address with settings on top of the default preset. */
+export const address = (settings: Readonly<Record<string, string | number>>) =>
+  `/#/?set=${encodeURIComponent(JSON.stringify({ ...SMALL, ...settings }))}`;
+
+export const phase = (page: Page) => page.getByRole("status");
+const stepText = (page: Page) => page.getByText(/^Step [\d,]+ of/);
+export const stepOf = async (page: Page) =>
+  Number((await stepText(page).textContent())?.match(/Step ([\d,]+)/)?.[1]?.replaceAll(",", ""));
+
+/** Waits until at least this step has been trained. */
+export const reachStep = (page: Page, step: number) =>
+  expect.poll(() => stepOf(page), { timeout: 90_000 }).toBeGreaterThanOrEqual(step);

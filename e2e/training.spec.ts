@@ -4,30 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium, expect, type Page, test } from "@playwright/test";
 import { findChromium } from "../scripts/chromium.mjs";
-import { expectNoSidewaysScroll, pressTrain } from "./page.ts";
-
-const SMALL = {
-  "data.characters": 20_000,
-  "train.batch_size": 2,
-  "train.eval_interval": 20,
-  "train.eval_windows": 4,
-  "train.sample_interval": 10,
-  "train.checkpoint_interval": 10,
-  "sample.max_new_tokens": 24,
-};
-
-/** The lab's address with settings on top of the default preset. */
-const address = (settings: Readonly<Record<string, string | number>>) =>
-  `/#/?set=${encodeURIComponent(JSON.stringify({ ...SMALL, ...settings }))}`;
-
-const phase = (page: Page) => page.getByRole("status");
-const stepText = (page: Page) => page.getByText(/^Step [\d,]+ of/);
-const stepOf = async (page: Page) =>
-  Number((await stepText(page).textContent())?.match(/Step ([\d,]+)/)?.[1]?.replaceAll(",", ""));
-
-/** Waits until at least this step has been trained. */
-const reachStep = (page: Page, step: number) =>
-  expect.poll(() => stepOf(page), { timeout: 90_000 }).toBeGreaterThanOrEqual(step);
+import { address, expectNoSidewaysScroll, phase, pressTrain, reachStep, stepOf } from "./page.ts";
 
 /** Drops files onto the page, as a person would. */
 async function drop(page: Page, files: readonly { name: string; text: string }[]) {
@@ -187,23 +164,6 @@ test("after a reload, the run is offered and goes on from its checkpoint", async
   await reachStep(page, 11);
   await expect(phase(page)).toHaveText("Training");
   await page.getByRole("button", { name: "Stop" }).click();
-});
-
-test("a worker that dies is a fault with a way back to the checkpoint", async ({ page }) => {
-  await page.goto(address({ "train.max_steps": 100_000 }));
-  await pressTrain(page);
-  await reachStep(page, 12);
-  const [worker] = page.workers();
-  await worker?.evaluate(() => {
-    setTimeout(() => {
-      throw new Error("made to fail by a test");
-    });
-  });
-  const fault = page.locator('[data-fault="worker-died"]');
-  await expect(fault).toContainText("made to fail by a test");
-  await fault.getByRole("button", { name: /^Continue from step \d+/ }).click();
-  await reachStep(page, 11);
-  await expect(phase(page)).toHaveText("Training");
 });
 
 test("a run whose numbers run away stops and names the step", async ({ page }) => {

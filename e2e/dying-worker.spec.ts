@@ -1,0 +1,20 @@
+// A file of its own, so that it meets a fresh browser: what it kills is a process of that browser.
+import { expect, test } from "@playwright/test";
+import { address, phase, pressTrain, reachStep } from "./page.ts";
+
+test("a worker that dies is a fault with a way back to the checkpoint", async ({ page }) => {
+  await page.goto(address({ "train.max_steps": 100_000 }));
+  await pressTrain(page);
+  await reachStep(page, 12);
+  const [worker] = page.workers();
+  await worker?.evaluate(() => {
+    setTimeout(() => {
+      throw new Error("made to fail by a test");
+    });
+  });
+  const fault = page.locator('[data-fault="worker-died"]');
+  await expect(fault).toContainText("made to fail by a test");
+  await fault.getByRole("button", { name: /^Continue from step \d+/ }).click();
+  await reachStep(page, 11);
+  await expect(phase(page)).toHaveText("Training");
+});
