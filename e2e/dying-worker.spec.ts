@@ -1,4 +1,4 @@
-// A file of its own, so that it meets a fresh browser: what it kills is a process of that browser.
+// The worker dies in the middle of a run, for real.
 import { expect, test } from "@playwright/test";
 import { address, phase, pressTrain, reachStep } from "./page.ts";
 

@@ -51,5 +51,8 @@ export const stepOf = async (page: Page) =>
   Number((await stepText(page).textContent())?.match(/Step ([\d,]+)/)?.[1]?.replaceAll(",", ""));
 
 /** Waits until at least this step has been trained. */
-export const reachStep = (page: Page, step: number) =>
-  expect.poll(() => stepOf(page), { timeout: 90_000 }).toBeGreaterThanOrEqual(step);
+export async function reachStep(page: Page, step: number) {
+  // The recorded run of the idle page has steps too; it leaves when a run of one's own begins.
+  await expect(page.getByRole("slider", { name: "Step of the recorded run" })).toHaveCount(0);
+  await expect.poll(() => stepOf(page), { timeout: 90_000 }).toBeGreaterThanOrEqual(step);
+}

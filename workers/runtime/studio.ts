@@ -208,7 +208,8 @@ export class Studio implements StudioApi {
     return outcome(async () => {
       const records = await this.store.listRecords();
       return records
-        .filter((record) => record.step > 0)
+        // A finished run has nothing left to do.
+        .filter((record) => record.step > 0 && record.phase !== "done")
         .sort((a, b) => b.savedAt - a.savedAt)
         .map(
           (record: RunRecord): StoredRun => ({
