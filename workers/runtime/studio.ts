@@ -207,16 +207,18 @@ export class Studio implements StudioApi {
   storedRuns(): Promise<Outcome<readonly StoredRun[]>> {
     return outcome(async () => {
       const records = await this.store.listRecords();
-      return records
-        // A finished run has nothing left to do.
-        .filter((record) => record.step > 0 && record.phase !== "done")
-        .sort((a, b) => b.savedAt - a.savedAt)
-        .map(
-          (record: RunRecord): StoredRun => ({
-            ...record,
-            phase: record.phase as StoredRun["phase"],
-          }),
-        );
+      return (
+        records
+          // A finished run has nothing left to do.
+          .filter((record) => record.step > 0 && record.phase !== "done")
+          .sort((a, b) => b.savedAt - a.savedAt)
+          .map(
+            (record: RunRecord): StoredRun => ({
+              ...record,
+              phase: record.phase as StoredRun["phase"],
+            }),
+          )
+      );
     });
   }
 
