@@ -17,6 +17,12 @@ test("puts what is wrong beside the field, and the way back is one click", async
   await steps.fill("0");
   await expect(page.getByText("Must be a whole number between 1 and 10,000,000.")).toBeVisible();
   await expect(page.getByTestId("train")).toBeDisabled();
+  for (const typed of ["-5", "1e9", "ten", "2.5"]) {
+    await steps.fill(typed);
+    await steps.blur();
+    await expect(page.getByText(/^Must be a (whole )?number/)).toBeVisible();
+    await expect(page.getByTestId("train")).toBeDisabled();
+  }
   await page.getByRole("button", { name: "Reset" }).click();
   await expect(page.getByTestId("train")).toBeEnabled();
   await expect(steps).toHaveValue("1000");

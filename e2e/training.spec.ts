@@ -154,10 +154,20 @@ test("saves the model, loads it back, writes with it and trains it further", asy
   await expect(phase(page)).toHaveText("Done", { timeout: 90_000 });
 });
 
-test("after a reload, the run is offered and goes on from its checkpoint", async ({ page }) => {
-  await page.goto(address({ "train.max_steps": 100_000 }));
+test("a pause keeps what was learnt: after a reload, the run is offered and goes on", async ({
+  page,
+}) => {
+  await page.goto(
+    address({
+      "train.max_steps": 100_000,
+      "train.checkpoint_interval": 0,
+      "train.checkpoint_seconds": 0,
+    }),
+  );
   await pressTrain(page);
   await reachStep(page, 12);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.getByText(/^step \d+, \d+ kB/)).toBeVisible();
   await page.reload();
   await expect(page.getByRole("heading", { name: "Left off earlier" })).toBeVisible();
   await page.getByRole("button", { name: /^Continue Nano/ }).click();

@@ -1,7 +1,8 @@
 // One field of a form, drawn from what the schema says about it.
-import { NativeSelect, NumberInput } from "@mantine/core";
+import { NativeSelect } from "@mantine/core";
 import type { SettingValue } from "../lib/config-diff.ts";
 import type { FieldDescription } from "../lib/describe-field.ts";
+import { NumberField } from "./NumberField.tsx";
 
 export interface SchemaFieldProps {
   readonly field: FieldDescription;
@@ -19,29 +20,30 @@ export interface SchemaFieldProps {
 export function SchemaField(props: SchemaFieldProps) {
   const { field, label, unit, options, value, error, onChange } = props;
   const id = `field-${field.path.replaceAll(".", "-")}`;
-  const shared = { id, label, error, title: field.help, size: "sm" } as const;
   if (field.kind === "choice")
     return (
       <NativeSelect
-        {...shared}
+        id={id}
+        label={label}
+        error={error}
+        title={field.help}
+        size="sm"
         data={options ?? field.options.map((option) => ({ value: option, label: option }))}
         value={String(value ?? "")}
         onChange={(event) => onChange(event.currentTarget.value || undefined)}
       />
     );
   return (
-    <NumberInput
-      {...shared}
-      value={typeof value === "number" || typeof value === "string" ? value : ""}
-      onChange={(next) => onChange(next === "" ? undefined : next)}
-      allowDecimal={field.kind === "real"}
-      allowNegative={field.min === null || field.min < 0}
+    <NumberField
+      id={id}
+      label={label}
+      title={field.help}
+      value={typeof value === "boolean" ? undefined : value}
+      isWhole={field.kind === "integer"}
       step={stepOf(field, value)}
-      hideControls
-      rightSection={unit ? <span>{unit}</span> : undefined}
-      rightSectionWidth={unit ? `${unit.length + 2}ch` : undefined}
-      rightSectionPointerEvents="none"
-      styles={{ input: { textAlign: "right", fontVariantNumeric: "tabular-nums" } }}
+      {...(unit === undefined ? {} : { unit })}
+      {...(error === undefined ? {} : { error })}
+      onChange={onChange}
     />
   );
 }

@@ -14,6 +14,7 @@ it("takes the folder's name off the paths, however the browser wrote them", () =
 it("makes a folder of loose files", () => {
   const folder = folderOf([file("model.safetensors"), file("config.json")]);
   expect(folder.name).toBe("model");
+  expect(folderOf([file("config.json"), file("my-gpt.safetensors")]).name).toBe("my-gpt");
   expect(folder.files.map(({ path }) => path)).toEqual(["model.safetensors", "config.json"]);
 });
 

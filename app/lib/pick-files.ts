@@ -38,20 +38,27 @@ const openDialog = (prepare: (input: HTMLInputElement) => void) =>
     input.click();
   });
 
-/** Groups files by the folder they came from; loose files make a folder named after the first. */
+/** Names that every model folder has: they say nothing of the model. */
+const COMMON_NAME =
+  /^(model|config|generation_config|tokenizer|tokenizer_config|special_tokens_map|vocab|merges)\b/;
+
+/** Groups files by the folder they came from; loose files make a folder named after the most telling. */
 export function folderOf(files: readonly File[]): PickedFolder {
   const paths = files.map(pathOf);
   const first = paths[0] ?? "";
   const top = first.includes("/") ? first.slice(0, first.indexOf("/")) : null;
   const isOneFolder = top !== null && paths.every((path) => path.startsWith(`${top}/`));
   return {
-    name: isOneFolder ? top : first.replace(/\.[^.]*$/, ""),
+    name: isOneFolder ? top : nameOf(paths),
     files: files.map((file, index) => {
       const path = paths[index] as string;
       return { path: isOneFolder ? path.slice(top.length + 1) : path, file };
     }),
   };
 }
+
+const nameOf = (paths: readonly string[]): string =>
+  (paths.find((path) => !COMMON_NAME.test(path)) ?? "model").replace(/\.[^.]*$/, "");
 
 /** Dialogs give `webkitRelativePath`; the drop zone gives `path`, with a leading slash or `./`. */
 function pathOf(file: File): string {

@@ -137,8 +137,9 @@ async function readRequest(request: StartRequest): Promise<RunRequest> {
 
 /** Events can come before `start` has answered, so the run is made by whichever is first. */
 function receive({ runId, event }: RunEventEnvelope, config: LanguageConfig): void {
+  const isNew = !(runId in runsStore.getState().byId);
   addRun(newRun(runId, config));
-  if (runsStore.getState().activeId === null) showRun(runId);
+  if (isNew) showRun(runId);
   if (event.type === "metrics") appendMetrics(runId, event.batch);
   if (event.type === "ready") sessionStore.setState({ device: event.device });
   updateRun(runId, (run) => applyRunEvent(run, event));

@@ -22,7 +22,6 @@ import "@mantine/core/styles/ActionIcon.css";
 import "@mantine/core/styles/Modal.css";
 import "@mantine/core/styles/Notification.css";
 import "@mantine/core/styles/LoadingOverlay.css";
-import "@mantine/core/styles/NumberInput.css";
 import "@mantine/core/styles/Progress.css";
 import "@mantine/core/styles/Radio.css";
 import "@mantine/core/styles/RadioCard.css";

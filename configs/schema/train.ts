@@ -25,7 +25,11 @@ export const trainSchema = z.strictObject({
     unit: "steps",
   }),
   checkpoint_interval: integer(0, 1_000_000, 200, {
-    help: "Steps between checkpoints; 0 keeps only the last.",
+    help: "Steps between checkpoints; 0 leaves it to the clock.",
     unit: "steps",
+  }),
+  checkpoint_seconds: integer(0, 86_400, 10, {
+    help: "Seconds after which a checkpoint is written all the same; 0 leaves it to the steps. Pausing writes one too.",
+    unit: "seconds",
   }),
 });

@@ -1,7 +1,7 @@
 // The device and everything made from it. This file and program.ts are the only ones that touch
 // GPUDevice. Nothing is swallowed: uncaptured errors and a lost device become Faults for listeners.
 import { type AdapterProfile, adapterClassOf } from "./adapter.ts";
-import { type Fault, FaultError } from "./fault.ts";
+import { type Fault, FaultError, faultOf } from "./fault.ts";
 import type { Dispatch } from "./plan.ts";
 
 /** Features we turn on when the adapter has them. None is required. */
@@ -17,6 +17,9 @@ const RAISED_LIMITS = [
   "maxComputeWorkgroupSizeY",
   "maxComputeWorkgroupStorageSize",
 ] as const;
+
+/** How long after a failed call the loss of its device may still be told. */
+const LOSS_IS_TOLD_MS = 1_000;
 
 /** Counts of what was made on a device since it was opened; tests and the page read them. */
 export interface GpuCounters {
@@ -133,6 +136,18 @@ export class Gpu {
   /** @throws FaultError when the device has failed: nothing computed since can be trusted. */
   assertHealthy(): void {
     if (this.#fault) throw new FaultError(this.#fault.code, this.#fault.message, this.#fault.hint);
+  }
+
+  /**
+   * What lies behind an error met while using this device: the device's own fault where it has one.
+   * When the GPU's process dies, calls on it fail a moment before the loss is told.
+   */
+  async faultBehind(error: unknown): Promise<Fault> {
+    const fault = faultOf(error);
+    if (fault.code !== "internal" && fault.code !== "shader-error") return fault;
+    const patience = new Promise((resolve) => setTimeout(resolve, LOSS_IS_TOLD_MS));
+    if (!this.#fault) await Promise.race([this.device.lost, patience]);
+    return this.#fault ?? fault;
   }
 
   #report(fault: Fault): void {

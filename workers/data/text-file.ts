@@ -76,8 +76,8 @@ export function requireOneWindow(needs: TextNeeds): void {
     const needed = Math.ceil(((contextLength + 1) / trainShare) * perToken);
     throw new FaultError(
       "bad-data",
-      `The training part must fill one window of ${contextLength} tokens and one more; "${name}" gives ${trainTokens} tokens (${characters} characters in the whole text).`,
-      `Use a text of about ${Math.max(needed, characters + 1)} characters or more, or a shorter context.`,
+      `The training part must fill one window of ${contextLength} tokens and one more; "${name}" gives ${trainTokens === 1 ? "1 token" : `${trainTokens} tokens`} (${characters} characters in the whole text).`,
+      `Use a text of about ${Math.max(needed, characters + 1)} characters or more, or a shorter context (model.n_ctx).`,
     );
   }
   if (validationTokens < 2)

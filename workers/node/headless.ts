@@ -191,7 +191,7 @@ async function main(): Promise<number> {
   gpu.onFault(() => run.stop());
   process.once("SIGINT", () => run.stop());
   const phase = await run.run();
-  const summary: Record<string, unknown> = {
+  const summary = {
     phase,
     step: run.step,
     "val/loss": events.lastValidation,
@@ -210,6 +210,12 @@ async function main(): Promise<number> {
       await writeFile(join(options.model, name), parts);
   }
   if (events.fault) report(events.fault.fault);
+  else {
+    const loss = events.lastValidation;
+    console.log(
+      `${phase} at step ${run.step} of ${config.train.max_steps}${loss === null ? "" : `, val/loss ${loss.toFixed(4)}`}; ${summary.seconds.toFixed(1)} s; written to ${out}`,
+    );
+  }
   run.destroy();
   return phase === "failed" ? 1 : 0;
 }

@@ -31,7 +31,10 @@ function configOf(over: Record<string, unknown> = {}): LanguageConfig {
   return parsed.config;
 }
 
-async function setUp(options: Partial<RunOptions> = {}) {
+async function setUp(
+  options: Partial<RunOptions> = {},
+  now: () => number = () => performance.now(),
+) {
   const gpu = await Gpu.open(navigator.gpu, { retries: 20 });
   const store = new MemoryStore();
   const events: RunEvent[] = [];
@@ -41,7 +44,7 @@ async function setUp(options: Partial<RunOptions> = {}) {
     {
       gpu,
       store,
-      now: () => performance.now(),
+      now,
       emit(event) {
         events.push(event);
         for (const item of waiting.filter(({ test }) => test(event))) {
@@ -137,6 +140,46 @@ describe("LanguageRun", () => {
     expect(told).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
     again.run.destroy();
     plain.run.destroy();
+  });
+
+  it("writes a checkpoint at a pause, and goes on from it to the same end", async () => {
+    const plain = await setUp();
+    await plain.run.run();
+    const config = configOf();
+    config.train = { ...config.train, checkpoint_interval: 0, checkpoint_seconds: 0 };
+    const { run, store, until } = await setUp({ config });
+    const five = until((e) => e.type === "metrics" && (e.batch.step.at(-1) ?? 0) >= 5);
+    const saved = until((e) => e.type === "checkpoint");
+    void run.run();
+    await five;
+    run.pause();
+    expect(await saved).toMatchObject({ step: run.step });
+    expect(run.step).toBeLessThan(30);
+    const checkpoint = await store.loadCheckpoint("r");
+    run.destroy();
+
+    const again = await setUp(checkpoint ? { checkpoint } : {});
+    again.store.logs.metrics = store.logs.metrics;
+    expect(await again.run.run()).toBe("done");
+    expect(lossesOf(again.store)).toEqual(lossesOf(plain.store));
+    again.run.destroy();
+    plain.run.destroy();
+  });
+
+  it("writes a checkpoint every so many seconds, however few steps they hold", async () => {
+    const config = configOf();
+    config.train = { ...config.train, checkpoint_interval: 0, checkpoint_seconds: 10 };
+    let clock = 0;
+    const { run, events } = await setUp({ config }, () => {
+      clock += 400;
+      return clock;
+    });
+    expect(await run.run()).toBe("done");
+    const saved = events.flatMap((e) => (e.type === "checkpoint" ? [e.step] : []));
+    expect(saved.length).toBeGreaterThan(2);
+    expect(saved[0]).toBeGreaterThan(1);
+    expect(saved.at(-1)).toBe(30);
+    run.destroy();
   });
 
   it("refuses to go on with another text", async () => {

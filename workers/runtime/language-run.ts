@@ -46,6 +46,8 @@ const REPORT_MS = 100;
 const SLICE_MS = 50;
 /** Steps that may be queued before the GPU has done them. */
 const IN_FLIGHT = 2;
+/** Between two checkpoints by time, at least as many times the last one's cost: saving takes under 5 %. */
+const SAVE_COSTS = 20;
 
 export class LanguageRun {
   #phase: RunPhase = "preparing";
@@ -98,7 +100,8 @@ export class LanguageRun {
       this.#setPhase("preparing");
       await this.#prepare();
       await this.#train();
-      this.#setPhase(this.#stopping ? "stopped" : "done");
+      const isWhole = this.step === this.options.config.train.max_steps;
+      this.#setPhase(isWhole && !this.#stopping ? "done" : "stopped");
     } catch (error) {
       if (this.#stopping && this.#aborter.signal.aborted) this.#setPhase("stopped");
       else {
@@ -106,7 +109,7 @@ export class LanguageRun {
         this.#setPhase("failed");
         this.host.emit({
           type: "fault",
-          fault: faultOf(error),
+          fault: await this.host.gpu.faultBehind(error),
           ...(this.#checkpointStep === undefined ? {} : { checkpointStep: this.#checkpointStep }),
         });
       }
@@ -148,7 +151,9 @@ export class LanguageRun {
     const id = this.#samples++;
     void this.#turns
       .during(() => this.#sample(id, settings, this.step, true))
-      .catch((error: unknown) => this.host.emit({ type: "fault", fault: faultOf(error) }));
+      .catch(async (error: unknown) =>
+        this.host.emit({ type: "fault", fault: await this.host.gpu.faultBehind(error) }),
+      );
     return id;
   }
 
@@ -272,6 +277,7 @@ export class LanguageRun {
     let reported = 0;
     let stepMs = 0;
     this.#clock = this.host.now();
+    this.#savedAt = this.#clock;
 
     this.#setPhase(this.#paused ? "paused" : "running");
     this.#turns.setActive(true);
@@ -279,7 +285,9 @@ export class LanguageRun {
       if (this.#paused && this.#allowance === 0) {
         await this.#report(sampler);
         this.#turns.setActive(false);
+        const asked = this.#phase !== "paused";
         this.#setPhase("paused");
+        if (asked || this.#isSaveDue()) await this.#save();
         // Asked again: a button may have been pressed while the report was on its way.
         if (this.#paused && this.#allowance === 0 && !this.#stopping)
           await new Promise<void>((resolve) => {
@@ -317,7 +325,8 @@ export class LanguageRun {
         this.#turns.setActive(true);
         this.#clock = this.host.now();
       }
-      if (due(config.train.checkpoint_interval) && trainer.step < lastStep) {
+      const saves = due(config.train.checkpoint_interval) || this.#isSaveDue();
+      if (saves && trainer.step < lastStep) {
         await this.#save();
         this.#clock = this.host.now();
       }
@@ -325,6 +334,10 @@ export class LanguageRun {
     this.#turns.setActive(false);
     await this.#report(sampler);
     await this.#save();
+    // The finished model shows what it has become, whatever the interval.
+    const isWhole = trainer.step === config.train.max_steps;
+    if (isWhole && config.train.sample_interval > 0 && !due(config.train.sample_interval))
+      await this.#sample(this.#samples++, this.#sampling, trainer.step, false);
   }
 
   async #evaluate(): Promise<{ step: number; loss: number; bitsPerByte: number }> {
@@ -472,9 +485,22 @@ export class LanguageRun {
 
   // --- keeping ---------------------------------------------------------------------------------
 
+  #savedAt = 0;
+  #saveMs = 0;
+
+  /** Whether so much time has passed since the last checkpoint that losing it would hurt. */
+  #isSaveDue(): boolean {
+    const wait = 1_000 * this.options.config.train.checkpoint_seconds;
+    return wait > 0 && this.host.now() - this.#savedAt > Math.max(wait, SAVE_COSTS * this.#saveMs);
+  }
+
+  /** Writes a checkpoint, unless nothing was learnt since the last one. */
   async #save(): Promise<void> {
     const { trainer, tokenizer } = this.result;
     const { config, runId } = this.options;
+    const started = this.host.now();
+    this.#savedAt = started;
+    if (trainer.step === 0 || this.#checkpointStep === trainer.step) return;
     this.host.gpu.assertHealthy();
     const parts = await trainer.saveParts();
     await this.host.store.saveCheckpoint(runId, {
@@ -492,6 +518,8 @@ export class LanguageRun {
       parts,
     });
     this.#checkpointStep = trainer.step;
+    this.#savedAt = this.host.now();
+    this.#saveMs = this.#savedAt - started;
     await this.#putRecord();
     this.host.emit({
       type: "checkpoint",

@@ -65,22 +65,22 @@ export class Studio implements StudioApi {
   }
 
   device(): Promise<Outcome<DeviceReport>> {
-    return outcome(async () => describeDevice(await this.#device()));
+    return this.#outcome(async () => describeDevice(await this.#device()));
   }
 
   start(
     request: RunRequest,
     onEvent: (envelope: RunEventEnvelope) => void,
   ): Promise<Outcome<{ runId: string }>> {
-    return outcome(async () => {
+    return this.#outcome(async () => {
       const gpu = await this.#device();
       const { config, text, resumeRunId, modelId } = request;
       const checkpoint = resumeRunId ? await this.store.loadCheckpoint(resumeRunId) : null;
       if (resumeRunId && !checkpoint)
         throw new FaultError(
           "storage",
-          "A run can be resumed from a checkpoint; this one has none.",
-          "Start it anew.",
+          "A run can be resumed from a checkpoint; this one's is no longer in the browser's storage.",
+          "Delete its entry under “Left off earlier”, and start it anew.",
         );
       const runId = resumeRunId ?? this.#newId("run");
       this.#runs.get(runId)?.destroy();
@@ -126,13 +126,13 @@ export class Studio implements StudioApi {
   }
 
   sample(runId: string, settings: SampleConfig): Promise<Outcome<{ sampleId: number }>> {
-    return outcome(async () => ({ sampleId: this.#run(runId).requestSample(settings) }));
+    return this.#outcome(async () => ({ sampleId: this.#run(runId).requestSample(settings) }));
   }
 
   saveModel(
     source: { runId: string } | { modelId: string },
   ): Promise<Outcome<readonly FolderFile[]>> {
-    return outcome(async () => {
+    return this.#outcome(async () => {
       const written =
         "runId" in source
           ? await this.#filesOfRun(source.runId)
@@ -142,7 +142,7 @@ export class Studio implements StudioApi {
   }
 
   loadModel(name: string, files: readonly FolderFile[]): Promise<Outcome<ModelSummary>> {
-    return outcome(async () => {
+    return this.#outcome(async () => {
       const folder = folderOfBytes(
         files.map(({ path, bytes }) => [path.split("/").at(-1) as string, new Uint8Array(bytes)]),
       );
@@ -167,7 +167,7 @@ export class Studio implements StudioApi {
     settings: SampleConfig,
     onText: (text: string, done: boolean) => void,
   ): Promise<Outcome<{ text: string }>> {
-    return outcome(async () => {
+    return this.#outcome(async () => {
       const model = this.#model(modelId);
       const { tokenizer } = model.loaded;
       if (!tokenizer)
@@ -205,7 +205,7 @@ export class Studio implements StudioApi {
   }
 
   storedRuns(): Promise<Outcome<readonly StoredRun[]>> {
-    return outcome(async () => {
+    return this.#outcome(async () => {
       const records = await this.store.listRecords();
       return (
         records
@@ -223,7 +223,7 @@ export class Studio implements StudioApi {
   }
 
   deleteRun(runId: string): Promise<Outcome<null>> {
-    return outcome(async () => {
+    return this.#outcome(async () => {
       const run = this.#runs.get(runId);
       run?.stop();
       run?.destroy();
@@ -296,22 +296,24 @@ export class Studio implements StudioApi {
   }
 
   #onRun(runId: string, act: (run: LanguageRun) => void): Promise<Outcome<null>> {
-    return outcome(async () => {
+    return this.#outcome(async () => {
       act(this.#run(runId));
       return null;
     });
   }
 
+  async #outcome<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+    const opened = this.#gpu;
+    try {
+      return { ok: true, value: await work() };
+    } catch (error) {
+      const gpu = await (this.#gpu ?? opened)?.catch(() => null);
+      return { ok: false, fault: gpu ? await gpu.faultBehind(error) : faultOf(error) };
+    }
+  }
+
   #newId(kind: string): string {
     return `${kind}-${Date.now().toString(36)}-${(this.#names++).toString(36)}`;
-  }
-}
-
-async function outcome<T>(work: () => Promise<T>): Promise<Outcome<T>> {
-  try {
-    return { ok: true, value: await work() };
-  } catch (error) {
-    return { ok: false, fault: faultOf(error) };
   }
 }
 

@@ -14,7 +14,7 @@ import { type RunRecord, showRun, updateRun } from "../../stores/runs.ts";
 import { sessionStore, showNotice } from "../../stores/session.ts";
 import { setupStore } from "../../stores/setup.ts";
 
-type WayOut = "retry" | "restart" | "edit" | "chooseFile" | "chooseModel" | "save";
+type WayOut = "retry" | "restart" | "edit" | "chooseFile" | "chooseModel" | "save" | "back";
 
 const WAY_OUT: Readonly<Record<FaultCode, WayOut>> = {
   "no-webgpu": "retry",
@@ -42,13 +42,19 @@ const RESUMABLE: ReadonlySet<FaultCode> = new Set([
   "internal",
 ]);
 
+/** A model can be saved elsewhere only where there is one. */
+function wayOutOf({ code }: Fault): WayOut {
+  const wayOut = WAY_OUT[code];
+  return wayOut === "save" && !saveModel.isAvailable() ? "back" : wayOut;
+}
+
 /** A fault of a run. */
 export function RunFaultNotice({ run }: { readonly run: RunRecord }) {
   const { t } = useTranslation("faults");
   if (!run.fault) return null;
   const { fault, checkpointStep } = run.fault;
   const canResume = checkpointStep !== null && RESUMABLE.has(fault.code);
-  const wayOut = WAY_OUT[fault.code];
+  const wayOut = wayOutOf(fault);
   const action = canResume
     ? {
         label: t("action.resume", { step: formatCount(checkpointStep) }),
@@ -72,7 +78,7 @@ export function SessionNotice() {
   const { t } = useTranslation("faults");
   const notice = useStore(sessionStore, (state) => state.notice);
   if (!notice) return null;
-  const wayOut = WAY_OUT[notice.code];
+  const wayOut = wayOutOf(notice);
   const perform = () => {
     showNotice(null);
     void leave(wayOut, null);
@@ -130,6 +136,7 @@ async function leave(wayOut: WayOut, run: RunRecord | null): Promise<void> {
       });
     }
     case "edit":
+    case "back":
       return showRun(null);
     case "chooseFile":
       showRun(null);

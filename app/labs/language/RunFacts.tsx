@@ -10,13 +10,17 @@ export function RunFacts({ run }: { readonly run: RunRecord }) {
   const { config, ready, checkpoint } = run;
   const { data, model, optim, train } = config;
   const none = t("facts.none");
+  const vocabulary = (count: number): string =>
+    data.tokenizer === "bpe" && count < data.vocab_size
+      ? t("facts.vocabularyFewer", { count })
+      : t("facts.vocabularyValue", { count });
   const rows: readonly (readonly [label: string, value: string])[] = [
     [
       t("facts.text"),
       data.dataset === "file" && data.path ? data.path : tFields("option.data.dataset.tinyworld"),
     ],
     [t("facts.tokens"), tFields(`option.data.tokenizer.${data.tokenizer}`)],
-    [t("facts.vocabulary"), ready ? t("facts.vocabularyValue", { count: ready.vocabSize }) : none],
+    [t("facts.vocabulary"), ready ? vocabulary(ready.vocabSize) : none],
     [
       t("facts.model"),
       t("facts.modelValue", {

@@ -1,7 +1,10 @@
-import { Button, NumberInput, Slider, Textarea } from "@mantine/core";
+import { Button, Slider, Textarea } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { requestSample } from "../../actions/write-sample.ts";
+import { NumberField } from "../../components/NumberField.tsx";
+import { formatCount } from "../../lib/format.ts";
 import { setSampling } from "../../session/session.ts";
 import { isLive, type RunRecord } from "../../stores/runs.ts";
 import { changeSampling, samplingOf, samplingStore } from "../../stores/sampling.ts";
@@ -10,9 +13,13 @@ import classes from "./SamplingForm.module.css";
 const MAX_TEMPERATURE = 2;
 const MAX_LENGTH = 2_000;
 
+const isLength = (value: unknown): value is number =>
+  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= MAX_LENGTH;
+
 /** How to write, and the button that asks for it now, training or not. */
 export function SamplingForm({ run }: { readonly run: RunRecord }) {
   const { t } = useTranslation("language");
+  const { t: tFields } = useTranslation("fields");
   const state = useStore(samplingStore);
   const settings = samplingOf(run, state);
   const change = (part: Partial<typeof settings>) => changeSampling(run.runId, part);
@@ -21,6 +28,9 @@ export function SamplingForm({ run }: { readonly run: RunRecord }) {
     change(part);
     if (isLive(run)) void setSampling(run.runId, samplingOf(run));
   };
+  /** A length as typed, while it is none. */
+  const [length, setLength] = useState<number | string>();
+  const lengthError = tFields("whole", { min: "1", max: formatCount(MAX_LENGTH) });
   const canWrite = run.ready !== null && run.phase !== "preparing" && run.phase !== "failed";
   return (
     <section className={classes.form} aria-label={t("sampling.title")}>
@@ -52,24 +62,25 @@ export function SamplingForm({ run }: { readonly run: RunRecord }) {
         />
         <p className={classes.help}>{t("sampling.temperatureHelp")}</p>
       </div>
-      <NumberInput
+      <NumberField
         label={t("sampling.length")}
-        min={1}
-        max={MAX_LENGTH}
-        clampBehavior="strict"
-        allowDecimal={false}
-        hideControls
-        value={settings.max_new_tokens}
+        isWhole
+        step={1}
+        unit={t("sampling.unit")}
+        value={length ?? settings.max_new_tokens}
+        {...(length === undefined ? {} : { error: lengthError })}
         onChange={(value) => {
-          if (typeof value === "number" && value >= 1) change({ max_new_tokens: value });
+          const isGood = isLength(value);
+          setLength(isGood ? undefined : (value ?? ""));
+          if (isGood) change({ max_new_tokens: value });
         }}
-        onBlur={() => commit({})}
-        rightSection={<span className={classes.unit}>{t("sampling.unit")}</span>}
-        rightSectionWidth="8ch"
-        rightSectionPointerEvents="none"
-        styles={{ input: { textAlign: "right", fontVariantNumeric: "tabular-nums" } }}
+        onLeave={() => commit({})}
       />
-      <Button variant="default" disabled={!canWrite} onClick={() => void requestSample.perform()}>
+      <Button
+        variant="default"
+        disabled={!canWrite || length !== undefined}
+        onClick={() => void requestSample.perform()}
+      >
         {t("sampling.write")}
       </Button>
       <p className={classes.help}>{t("sampling.note")}</p>

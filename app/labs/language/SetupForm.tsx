@@ -94,6 +94,11 @@ export function SetupForm() {
                   {t("form.remove")}
                 </Anchor>
               )}
+              {setup.file?.size === 0 && (
+                <p className={classes.emptyFile} role="alert">
+                  {t("form.emptyFile")}
+                </p>
+              )}
             </div>
           )}
         </div>

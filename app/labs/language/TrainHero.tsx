@@ -49,7 +49,7 @@ export function TrainHero() {
               </Anchor>
             </>
           ) : (
-            t("train.note")
+            t(software ? "train.noteSoftware" : "train.note")
           )}
         </p>
       </div>
