@@ -3,6 +3,7 @@
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { parseNumber } from "../lib/parse-number.ts";
+import classes from "./NumberField.module.css";
 
 export interface NumberFieldProps {
   readonly id?: string;
@@ -52,7 +53,7 @@ export function NumberField(props: NumberFieldProps) {
         event.preventDefault();
         change(String(Number((value + sign * step).toPrecision(12))));
       }}
-      rightSection={unit ? <span>{unit}</span> : undefined}
+      rightSection={unit ? <span className={classes.unit}>{unit}</span> : undefined}
       rightSectionWidth={unit ? `${unit.length + 2}ch` : undefined}
       rightSectionPointerEvents="none"
       styles={{ input: { textAlign: "right", fontVariantNumeric: "tabular-nums" } }}

@@ -5,30 +5,23 @@ import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
 import { RandomStream, STREAMS, seedKey } from "../../kernels/core/philox.ts";
-import type { BufferRange } from "../../kernels/core/program.ts";
-import { bytesOf, f32, sizeOf, type TensorSpec, u32 } from "../../kernels/core/shape.ts";
+import type { BufferRange, Program } from "../../kernels/core/program.ts";
+import { f32, sizeOf, u32 } from "../../kernels/core/shape.ts";
 import { crossEntropy } from "../../kernels/ops/cross-entropy/cross-entropy.ts";
 import { CROSS_ENTROPY_DEFAULTS } from "../../kernels/ops/cross-entropy/settings.ts";
 import { accumulate } from "../../kernels/ops/elementwise/elementwise.ts";
-import { latchNonFinite } from "../../kernels/ops/finite/finite.ts";
 import type { Batch, ValidationWindows } from "../data/batches.ts";
 import { Constants } from "../engine/constants.ts";
 import { differentiate } from "../engine/differentiate.ts";
 import { Executable } from "../engine/executable.ts";
 import { Graph } from "../engine/graph.ts";
 import { layOutPages, Pages } from "../engine/pages.ts";
+import { Scratch } from "../engine/scratch.ts";
 import { NO_HOOKS } from "../hooks/hooks.ts";
 import { type ModelConfig, parametersOf } from "../nn/config.ts";
 import { forwardHidden, unembed } from "../nn/transformer.ts";
-import {
-  clipHyper,
-  emitClip,
-  groupBlocks,
-  HYPER_SHAPE,
-  hyperRows,
-  type PageTensor,
-  type StateName,
-} from "../optim/optimiser.ts";
+import type { StateName } from "../optim/optimiser.ts";
+import { OptimiserPass } from "../optim/optimiser-pass.ts";
 import { OPTIMISERS } from "../optim/optimisers.ts";
 import { learningRateMultiplier } from "../optim/schedules.ts";
 import type { CheckpointPart } from "../storage/run-store.ts";
@@ -58,8 +51,6 @@ interface StepInputs {
   readonly rng: Value;
 }
 
-const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-
 export class LanguageTrainer {
   /** Optimiser steps done. */
   step = 0;
@@ -74,11 +65,9 @@ export class LanguageTrainer {
     private readonly states: ReadonlyMap<StateName, Pages>,
     private readonly pass: Executable,
     private readonly inputs: StepInputs,
-    private readonly update: Executable,
-    private readonly updateValues: { readonly hyper: Value; readonly clip: Value },
+    private readonly update: OptimiserPass,
     private readonly ring: MetricsRing,
     private readonly scratch: Scratch,
-    private readonly owned: readonly GPUBuffer[],
   ) {}
 
   /**
@@ -94,10 +83,9 @@ export class LanguageTrainer {
         "bad-config",
         `A window may hold ${model.nCtx} tokens, the model's context; ${T} were asked for.`,
       );
-    const owned: GPUBuffer[] = [];
     const pages: Pages[] = [];
+    const scratch = new Scratch(gpu);
     try {
-      const optimiser = OPTIMISERS[optim.optimizer];
       const layout = layOutPages(
         parametersOf(model),
         gpu.profile.limits.maxStorageBufferBindingSize,
@@ -112,12 +100,10 @@ export class LanguageTrainer {
       const parameters = await makePages("parameters");
       const gradients = await makePages("gradients");
       const states = new Map<StateName, Pages>();
-      for (const name of optimiser.state(optim))
+      for (const name of OPTIMISERS[optim.optimizer].state(optim))
         states.set(name, await makePages(`moments ${name}`));
       return await gpu.guarded("training", async () => {
-        const scratch = new Scratch(gpu, owned);
-
-        // 1. Forward and backward over one micro-batch; gradients add up in their pages.
+        // Forward and backward over one micro-batch; gradients add up in their pages.
         const g = new Graph();
         const constants = new Constants(g);
         const places = new Map<Value, BufferRange>();
@@ -138,69 +124,22 @@ export class LanguageTrainer {
         const lossSum = scratch.bind(g, places, "loss", f32([1]));
         g.emit(accumulate, [lossSum, loss], {}, "loss_sum");
         const uploaded = constants.upload(gpu);
-        owned.push(...uploaded.buffers);
+        scratch.own(uploaded.buffers);
 
-        // 2. The optimiser over whole pages.
-        const u = new Graph();
-        const updatePlaces = new Map<Value, BufferRange>();
-        const hyper = u.input("hyper", f32(HYPER_SHAPE));
-        const latch = scratch.bind(u, updatePlaces, "latch", u32([1]));
-        const clipSettings = scratch.bind(u, updatePlaces, "clip_hyper", f32([2]));
-        gpu.device.queue.writeBuffer(
-          scratch.buffer("clip_hyper"),
-          0,
-          clipHyper(optim.grad_clip, 1 / options.accumulation),
-        );
-        const wholePages = (source: Pages, label: string): Value[] =>
-          layout.pageElements.map((elements, page) => {
-            const value = u.persistent(`${label}/${page}`, f32([elements]));
-            updatePlaces.set(value, source.pageRange(page));
-            return value;
-          });
-        const p = wholePages(parameters, "parameters");
-        const d = wholePages(gradients, "gradients");
-        const moments = new Map([...states].map(([name, s]) => [name, wholePages(s, name)]));
-        const [clip] = u.emit(latchNonFinite, [emitClip(u, d, clipSettings), latch], {});
-        layout.pageElements.forEach((elements, page) => {
-          const tensors: PageTensor[] = layout.tensors
-            .filter((t) => t.page === page)
-            .map(({ name, shape, offset }) => ({ name, shape, offset }));
-          const blocks = groupBlocks(optimiser, optim, tensors, elements);
-          const groups = scratch.bind(u, updatePlaces, `groups/${page}`, u32([blocks.length]));
-          gpu.device.queue.writeBuffer(scratch.buffer(`groups/${page}`), 0, blocks);
-          optimiser.emit(
-            u,
-            {
-              p: p[page] as Value,
-              g: d[page] as Value,
-              state: Object.fromEntries([...moments].map(([name, m]) => [name, m[page] as Value])),
-              groups,
-              hyper,
-              clip: clip as Value,
-              tensors,
-            },
-            optim,
-          );
-        });
-
-        const done = [0, 0];
-        const totals = [0, 0];
-        const progress = (part: number) => (ready: number, total: number) => {
-          done[part] = ready;
-          totals[part] = total;
-          options.onProgress?.(
-            (done[0] ?? 0) + (done[1] ?? 0),
-            (totals[0] ?? 0) + (totals[1] ?? 0),
-          );
-        };
+        const progress = sumOfProgress(options.onProgress);
         const [pass, update] = await Promise.all([
           Executable.compile(gpu, "forward_backward", g, [], {
             persistent: new Map([...places, ...uploaded.places]),
-            onProgress: progress(0),
+            onProgress: progress(),
           }),
-          Executable.compile(gpu, "optimiser", u, [clip as Value], {
-            persistent: updatePlaces,
-            onProgress: progress(1),
+          OptimiserPass.compile(gpu, {
+            config: optim,
+            maxNorm: optim.grad_clip,
+            gradScale: 1 / options.accumulation,
+            parameters,
+            gradients,
+            states,
+            onProgress: progress(),
           }),
         ]);
         return new LanguageTrainer(
@@ -212,15 +151,13 @@ export class LanguageTrainer {
           pass,
           inputs,
           update,
-          { hyper, clip: clip as Value },
           new MetricsRing(gpu),
           scratch,
-          owned,
         );
       });
     } catch (error) {
       for (const made of pages) made.destroy();
-      for (const buffer of owned) gpu.destroyBuffer(buffer);
+      scratch.destroy();
       throw error;
     }
   }
@@ -249,7 +186,7 @@ export class LanguageTrainer {
     return (
       pages.reduce((sum, p) => sum + p.bytes, 0) +
       this.pass.schedule.plannedBytes +
-      this.update.schedule.plannedBytes
+      this.update.plannedBytes
     );
   }
 
@@ -310,11 +247,11 @@ export class LanguageTrainer {
       Math.floor((this.dispatchesPerStep * sliceMs) / Math.max(stepMs, 1)),
     );
     let encoder = this.#begin(batches);
-    const cut = async (executable: Executable): Promise<void> => {
-      const total = executable.program.dispatches.length;
+    const cut = async ({ program }: { readonly program: Program }): Promise<void> => {
+      const total = program.dispatches.length;
       for (let from = 0; from < total; from += perSlice) {
         const pass = encoder.beginComputePass();
-        executable.program.encode(pass, from, Math.min(total, from + perSlice));
+        program.encode(pass, from, Math.min(total, from + perSlice));
         pass.end();
         this.gpu.submit(encoder.finish());
         await this.gpu.device.queue.onSubmittedWorkDone();
@@ -353,11 +290,7 @@ export class LanguageTrainer {
         queue.writeBuffer(stage.rng, micro * 16, counters(micro));
       });
     }
-    const { optim } = this.options;
-    this.update.write(
-      this.updateValues.hyper,
-      hyperRows(OPTIMISERS[optim.optimizer], optim, this.step, this.learningRateAt(this.step)),
-    );
+    this.update.write(this.step, this.learningRateAt(this.step));
     const encoder = this.gpu.device.createCommandEncoder({ label: "train step" });
     this.gradients.clear(encoder);
     encoder.clearBuffer(this.scratch.buffer("loss"));
@@ -385,7 +318,7 @@ export class LanguageTrainer {
 
   #finish(encoder: GPUCommandEncoder): void {
     const loss = { buffer: this.scratch.buffer("loss"), offset: 0, bytes: 4 };
-    this.ring.record(encoder, this.step, loss, this.update.place(this.updateValues.clip));
+    this.ring.record(encoder, this.step, loss, this.update.clipPlace);
     this.gpu.submit(encoder.finish());
     this.step++;
   }
@@ -525,47 +458,22 @@ export class LanguageTrainer {
     this.#evaluator?.executable.destroy();
     this.ring.destroy();
     for (const pages of [this.parameters, this.gradients, ...this.states.values()]) pages.destroy();
-    for (const buffer of this.owned) this.gpu.destroyBuffer(buffer);
+    this.scratch.destroy();
   }
 }
 
-/** Small buffers that stay for the life of a trainer, by name. */
-class Scratch {
-  readonly #byName = new Map<string, GPUBuffer>();
-
-  constructor(
-    readonly gpu: Gpu,
-    private readonly owned: GPUBuffer[],
-  ) {}
-
-  /** A persistent value of a graph whose place is the buffer of this name. */
-  bind(graph: Graph, places: Map<Value, BufferRange>, name: string, spec: TensorSpec): Value {
-    const bytes = bytesOf(spec);
-    const value = graph.persistent(name, spec);
-    places.set(value, { buffer: this.named(name, bytes), offset: 0, bytes });
-    return value;
-  }
-
-  /** The buffer of this name, made the first time. */
-  named(name: string, bytes: number): GPUBuffer {
-    let buffer = this.#byName.get(name);
-    if (!buffer) {
-      buffer = this.gpu.createBuffer(name, bytes, STORAGE());
-      this.#byName.set(name, buffer);
-      this.owned.push(buffer);
-    }
-    return buffer;
-  }
-
-  buffer(name: string): GPUBuffer {
-    const buffer = this.#byName.get(name);
-    if (!buffer) throw new Error(`no buffer is called "${name}"`);
-    return buffer;
-  }
-
-  own(buffers: readonly GPUBuffer[]): void {
-    this.owned.push(...buffers);
-  }
+/** A listener for each of several parts that compile side by side; `listen` hears of them as one. */
+function sumOfProgress(listen?: (done: number, total: number) => void) {
+  const parts: { done: number; total: number }[] = [];
+  return () => {
+    const part = { done: 0, total: 0 };
+    parts.push(part);
+    return (done: number, total: number): void => {
+      Object.assign(part, { done, total });
+      const sum = (key: "done" | "total") => parts.reduce((n, each) => n + each[key], 0);
+      listen?.(sum("done"), sum("total"));
+    };
+  };
 }
 
 /** Persistent values for the tensors of some pages, made when first asked for. */

@@ -353,7 +353,9 @@ function questions(c: Composer): void {
   c.pronounShare = 0.25;
   if (c.chance(0.7)) setting(c);
   const cast: string[] = [];
-  const size = c.chance(0.75) ? 2 : 3;
+  // From scenes with one person to scenes with three: what is asked for can be found in the former
+  // before persons need to be told apart.
+  const size = c.pick([1, 1, 1, 2, 2, 2, 3]);
   while (cast.length < size) {
     const name = c.chance(0.8)
       ? c.pick(CHILDREN)
@@ -404,12 +406,14 @@ function fact(c: Composer, subj: string): void {
 /** Something happens to a person: a way, a loss, a gift, a quarrel, a meal, a change of weather. */
 function event(c: Composer, cast: readonly string[], subj: string): void {
   const me = personOf(c, subj) as Person;
-  const other = c.pick(cast.filter((id) => id !== subj));
+  const others = cast.filter((id) => id !== subj);
+  const other = others.length > 0 ? c.pick(others) : null;
   const options: (() => void)[] = [() => go(c, subj, newPlace(c, me.place))];
   for (const t of thingsOf(c, subj)) {
     const slots = { subj, thing: t.noun, colour: t.colour };
     options.push(() => void c.say("lose", slots));
     options.push(() => void c.say("put", { ...slots, ...newSpot(c, subj) }));
+    if (other === null) continue;
     options.push(() => {
       const place = personOf(c, other)?.place;
       if (place && place !== me.place) go(c, subj, place);
