@@ -1,5 +1,6 @@
 // The compute worker's side of StudioApi: it owns the device, the runs and the loaded models. It
 // never throws across the thread: every call returns an Outcome.
+import { transfer } from "comlink";
 import { MODEL_PRESETS } from "../../configs/schema/model.ts";
 import type { SampleConfig } from "../../configs/schema/sample.ts";
 import { FaultError, faultOf } from "../../kernels/core/fault.ts";
@@ -96,7 +97,7 @@ export class Studio implements StudioApi {
           gpu,
           store: this.store,
           now: () => performance.now(),
-          emit: (event) => onEvent({ runId, event }),
+          emit: (event) => onEvent(inTransit({ runId, event })),
         },
       );
       this.#runs.set(runId, run);
@@ -129,16 +130,21 @@ export class Studio implements StudioApi {
     return this.#outcome(async () => ({ sampleId: this.#run(runId).requestSample(settings) }));
   }
 
-  saveModel(
+  async saveModel(
     source: { runId: string } | { modelId: string },
   ): Promise<Outcome<readonly FolderFile[]>> {
-    return this.#outcome(async () => {
+    const files = await this.#outcome(async () => {
       const written =
         "runId" in source
           ? await this.#filesOfRun(source.runId)
           : await this.#filesOfModel(source.modelId);
       return [...written].map(([path, parts]) => ({ path, bytes: bufferOf(joinParts(parts)) }));
     });
+    if (!files.ok) return files;
+    return transfer(
+      files,
+      files.value.map(({ bytes }) => bytes),
+    );
   }
 
   loadModel(name: string, files: readonly FolderFile[]): Promise<Outcome<ModelSummary>> {
@@ -315,6 +321,16 @@ export class Studio implements StudioApi {
   #newId(kind: string): string {
     return `${kind}-${Date.now().toString(36)}-${(this.#names++).toString(36)}`;
   }
+}
+
+/** Numbers are not copied on their way to the page: their memory goes along. */
+function inTransit(envelope: RunEventEnvelope): RunEventEnvelope {
+  const { event } = envelope;
+  if (event.type !== "metrics") return envelope;
+  return transfer(
+    envelope,
+    Object.values(event.batch).map((column) => column.buffer as ArrayBuffer),
+  );
 }
 
 function bufferOf(bytes: Uint8Array): ArrayBuffer {
