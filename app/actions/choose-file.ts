@@ -1,4 +1,5 @@
 import { pickTextFile } from "../lib/pick-files.ts";
+import { inspectFile } from "../session/session.ts";
 import { activeRun, runsStore } from "../stores/runs.ts";
 import { chooseFile } from "../stores/setup.ts";
 import type { Action } from "./action.ts";
@@ -10,6 +11,12 @@ export const chooseTextFile: Action = {
   isAvailable: () => activeRun(runsStore.getState()) === null,
   async perform() {
     const file = await pickTextFile();
-    if (file) chooseFile(file);
+    if (file) takeTextFile(file);
   },
 };
+
+/** A file that was chosen or dropped becomes the text, and is looked at. */
+export function takeTextFile(file: File): void {
+  chooseFile(file);
+  void inspectFile(file);
+}

@@ -4,7 +4,7 @@ import { notify } from "../lib/notify.ts";
 import { chooseDestination, folderName } from "../lib/save-folder.ts";
 import { fetchModel } from "../session/session.ts";
 import { activeRun, runsStore } from "../stores/runs.ts";
-import { showNotice } from "../stores/session.ts";
+import { sessionStore, showNotice } from "../stores/session.ts";
 import type { Action } from "./action.ts";
 
 /** The run's model as a Hugging Face folder, where the person says. */
@@ -14,7 +14,11 @@ export const saveModel: Action = {
   isAvailable() {
     const run = activeRun(runsStore.getState());
     return (
-      run !== null && run.ready !== null && run.phase !== "preparing" && run.phase !== "failed"
+      run !== null &&
+      run.ready !== null &&
+      run.phase !== "preparing" &&
+      run.phase !== "failed" &&
+      !sessionStore.getState().isSaving
     );
   },
   async perform() {
@@ -23,9 +27,10 @@ export const saveModel: Action = {
     const name = folderName(`${run.config.title} step ${run.step}`);
     const destination = await chooseDestination(name);
     if (!destination) return;
-    const files = await fetchModel({ runId: run.runId });
-    if (!files) return;
+    sessionStore.setState({ isSaving: true });
     try {
+      const files = await fetchModel({ runId: run.runId });
+      if (!files) return;
       await destination.write(files);
       const bytes = files.reduce((sum, file) => sum + file.bytes.byteLength, 0);
       notify(
@@ -34,6 +39,8 @@ export const saveModel: Action = {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       showNotice({ code: "storage", message: i18n.t("faults:unwritableFolder", { name, reason }) });
+    } finally {
+      sessionStore.setState({ isSaving: false });
     }
   },
 };

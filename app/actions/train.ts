@@ -14,12 +14,13 @@ export const train: Action = {
     activeRun(runsStore.getState()) === null &&
     !sessionStore.getState().isStarting &&
     sessionStore.getState().deviceFault === null &&
+    setupStore.getState().fileFault === null &&
     resolveSetup(setupStore.getState()).config !== null,
   perform() {
     const setup = setupStore.getState();
     const { config, needsFile } = resolveSetup(setup);
     if (needsFile) return chooseTextFile.perform();
-    if (!config) return;
+    if (!config || setup.fileFault) return;
     return startRun({
       config,
       ...(config.data.dataset === "file" && setup.file ? { file: setup.file } : {}),

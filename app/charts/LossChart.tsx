@@ -86,8 +86,10 @@ interface FrameProps {
  * is being read: new points alone go past it, through the context, to {@link Curves}.
  */
 const Frame = memo(function Frame({ width, height, maxStep, top, rows }: FrameProps) {
+  const { t } = useTranslation("common");
+  const label = t("chart.loss");
   return (
-    <LineChart width={width} height={height} data={rows} margin={MARGIN}>
+    <LineChart width={width} height={height} data={rows} margin={MARGIN} aria-label={label}>
       <CartesianGrid vertical={false} stroke="var(--v-line)" />
       <XAxis
         dataKey="step"

@@ -1,5 +1,5 @@
 import { Button, CloseButton } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import classes from "./FaultPanel.module.css";
 
 export interface FaultPanelProps {
@@ -19,8 +19,11 @@ export interface FaultPanelProps {
 /** One thing that went wrong: what, why, and one way on. */
 export function FaultPanel(props: FaultPanelProps) {
   const { title, message, hint, code, action, onDismiss, dismissLabel, children } = props;
+  const panel = useRef<HTMLElement>(null);
+  // It may come while the person looks at another part of the page.
+  useEffect(() => panel.current?.scrollIntoView({ block: "nearest" }), []);
   return (
-    <section className={classes.panel} role="alert" data-fault={code}>
+    <section ref={panel} className={classes.panel} role="alert" data-fault={code}>
       <div className={classes.words}>
         <h2 className={classes.title}>{title}</h2>
         <p className={classes.message}>{message}</p>

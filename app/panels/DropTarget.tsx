@@ -2,10 +2,10 @@ import "@mantine/dropzone/styles.css";
 import { Dropzone } from "@mantine/dropzone";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { takeTextFile } from "../actions/choose-file.ts";
 import { readModelFolder } from "../actions/load-model.ts";
 import { folderOf, looksLikeModel } from "../lib/pick-files.ts";
 import { activeRun, runsStore } from "../stores/runs.ts";
-import { chooseFile } from "../stores/setup.ts";
 import classes from "./DropTarget.module.css";
 
 /** The whole page takes what is dropped: a text becomes the dataset, a model folder is loaded. */
@@ -19,7 +19,7 @@ export default function DropTarget() {
       onDrop={(files) => {
         const [first] = files;
         if (looksLikeModel(files)) void readModelFolder(folderOf(files));
-        else if (first) chooseFile(first);
+        else if (first) takeTextFile(first);
       }}
     >
       <div className={classes.target}>

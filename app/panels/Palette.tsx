@@ -1,5 +1,6 @@
 import "@mantine/spotlight/styles.css";
-import { Spotlight } from "@mantine/spotlight";
+import { Spotlight, spotlight } from "@mantine/spotlight";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { ALL_ACTIONS } from "../actions/all-actions.ts";
 import { openPalette } from "../actions/interface.ts";
@@ -10,9 +11,9 @@ import { shortcutText } from "./shortcut-text.ts";
 export default function Palette() {
   const { t } = useTranslation("common");
   const available = ALL_ACTIONS.filter((action) => action !== openPalette && action.isAvailable());
+  useEffect(() => spotlight.open(), []);
   return (
     <Spotlight
-      forceOpened
       shortcut={null}
       onSpotlightClose={closePanel}
       nothingFound={t("palette.nothing")}
@@ -24,10 +25,7 @@ export default function Palette() {
         id: label,
         label: t(label),
         rightSection: shortcut === null ? null : <kbd>{shortcutText(shortcut, t)}</kbd>,
-        onClick: () => {
-          closePanel();
-          void perform();
-        },
+        onClick: () => void perform(),
       }))}
     />
   );

@@ -45,6 +45,7 @@ export function connectStudio(): StudioLink {
     close: () => end(died("The compute worker was closed.")),
     describe: () => call(async () => ({ ok: true, value: await api.describe() })),
     device: () => call(() => api.device()),
+    inspectText: (text) => call(() => api.inspectText(transfer(text, [text.bytes]))),
     start: (request, onEvent) =>
       call(() =>
         api.start(

@@ -61,6 +61,7 @@ export function connectRecordedStudio(replay: string): StudioLink {
       if (kind === "device" && code) return { ok: false, fault: exampleFault(code) };
       return { ok: true, value: RECORDED_DEVICE };
     },
+    inspectText: async ({ bytes }) => ({ ok: true, value: { characters: bytes.byteLength } }),
     async start({ config }, onEvent) {
       const runId = `replay-${players.size + 1}`;
       const recording = kind === "four" ? madeUp(config, players.size) : await fetchRecording();
@@ -115,7 +116,16 @@ class Player {
     const device = { ...RECORDED_DEVICE, ...this.#recording.device };
     this.#emit({ type: "progress", task: "tokens", done: 1, total: 1 });
     this.#emit({ type: "progress", task: "kernels", done: 12, total: 30 });
-    this.#emit({ type: "ready", ...this.#recording.ready, device });
+    const { data, model } = this.#recording.config;
+    this.#emit({
+      type: "ready",
+      tokenizer: data.tokenizer,
+      family: model.family,
+      layers: model.n_layers,
+      width: model.d_model,
+      ...this.#recording.ready,
+      device,
+    });
     this.play();
   }
 

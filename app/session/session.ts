@@ -14,6 +14,7 @@ import { i18n } from "../i18n.ts";
 import { appendMetrics } from "../stores/metrics.ts";
 import { addRun, applyRunEvent, newRun, runsStore, showRun, updateRun } from "../stores/runs.ts";
 import { sessionStore, showNotice } from "../stores/session.ts";
+import { setupStore } from "../stores/setup.ts";
 import { connectStudio } from "./connect-studio.ts";
 import type { StudioLink } from "./studio-link.ts";
 
@@ -44,6 +45,8 @@ async function open(): Promise<void> {
   opened.ended.then((fault) => {
     if (link === opened) endSession(fault);
   });
+  // The device is slow to open, the list of runs is not: neither waits for the other.
+  const listed = refreshStoredRuns();
   const device = await opened.device();
   if (link !== opened) return;
   if (!device.ok) {
@@ -51,7 +54,7 @@ async function open(): Promise<void> {
     return;
   }
   sessionStore.setState({ status: "open", device: device.value });
-  const [catalogue] = await Promise.all([opened.describe(), refreshStoredRuns()]);
+  const [catalogue] = await Promise.all([opened.describe(), listed]);
   if (catalogue.ok) sessionStore.setState({ catalogue: catalogue.value });
 }
 
@@ -145,6 +148,21 @@ function receive({ runId, event }: RunEventEnvelope, config: LanguageConfig): vo
   updateRun(runId, (run) => applyRunEvent(run, event));
 }
 
+/** Looks at a chosen text, so that a file which cannot be used is told at once. */
+export async function inspectFile(file: File): Promise<void> {
+  const tell = (fileFault: Fault | null) => {
+    if (setupStore.getState().file === file) setupStore.setState({ fileFault });
+  };
+  try {
+    const opened = await openLink();
+    const bytes = await file.arrayBuffer();
+    const outcome = await opened?.inspectText({ name: file.name, bytes });
+    if (outcome) tell(outcome.ok ? null : outcome.fault);
+  } catch (error) {
+    tell(unreadable(error));
+  }
+}
+
 /** Makes one call; a failure becomes the notice. */
 async function perform<T>(work: (opened: StudioLink) => Promise<Outcome<T>>): Promise<T | null> {
   const opened = await openLink();
@@ -195,7 +213,7 @@ export const generateText = (
 /** Asks again which runs can be resumed. */
 export async function refreshStoredRuns(): Promise<void> {
   const runs = await link?.storedRuns();
-  if (runs?.ok) sessionStore.setState({ storedRuns: runs.value });
+  if (runs) sessionStore.setState({ storedRuns: runs.ok ? runs.value : [] });
 }
 
 export async function deleteStoredRun(runId: string): Promise<void> {

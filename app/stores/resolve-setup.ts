@@ -30,6 +30,8 @@ export function resolveSetup(
   // A preset that names a file means the user's own: the name is all the config keeps of it.
   if (wantsFile && setup.file) input.data = { ...data, path: setup.file.name };
   else if (wantsFile && data?.path === undefined) input.data = { ...data, path: "input.txt" };
+  // Its field is shown for BPE alone: what stands there must not be wrong unseen.
+  if (data && data.tokenizer !== "bpe") delete (input.data as Record<string, unknown>).vocab_size;
   const parsed = parseLanguageConfig(input);
   const base = parseLanguageConfig(preset);
   return {

@@ -15,10 +15,13 @@ export interface SessionState {
   /** Why there is no device to compute on. */
   readonly deviceFault: Fault | null;
   readonly catalogue: Catalogue | null;
-  readonly storedRuns: readonly StoredRun[];
+  /** Null until they have been looked up. */
+  readonly storedRuns: readonly StoredRun[] | null;
   readonly models: readonly ModelSummary[];
   /** A run has been asked for and the worker has not answered yet. */
   readonly isStarting: boolean;
+  /** The model is being written to where the person said. */
+  readonly isSaving: boolean;
   /** The last call that failed without belonging to a run; one at a time. */
   readonly notice: Fault | null;
 }
@@ -28,9 +31,10 @@ export const sessionStore = createStore<SessionState>(() => ({
   device: null,
   deviceFault: null,
   catalogue: null,
-  storedRuns: [],
+  storedRuns: null,
   models: [],
   isStarting: false,
+  isSaving: false,
   notice: null,
 }));
 

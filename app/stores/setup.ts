@@ -1,6 +1,7 @@
 // The run being prepared: a preset, what differs from it, and what was handed in. The address bar holds
 // the first two (labs/language/address.ts), so a link restores them.
 import { createStore } from "zustand/vanilla";
+import type { Fault } from "../../workers/api/studio.ts";
 import type { Settings, SettingValue } from "../lib/config-diff.ts";
 import type { PresetId } from "./presets.ts";
 
@@ -9,6 +10,8 @@ export interface SetupState {
   readonly settings: Settings;
   /** Kept as a File and read again at each start: the worker takes the bytes with it. */
   readonly file: File | null;
+  /** Why that file cannot be trained on. */
+  readonly fileFault: Fault | null;
   /** Start from this loaded model instead of from random weights. */
   readonly modelId: string | null;
 }
@@ -19,6 +22,7 @@ export const setupStore = createStore<SetupState>(() => ({
   presetId: DEFAULT_PRESET,
   settings: {},
   file: null,
+  fileFault: null,
   modelId: null,
 }));
 
@@ -35,7 +39,7 @@ export function changeSetting(path: string, value: SettingValue | undefined): vo
 
 /** Takes a text file and switches the dataset to it; null goes back to the preset's dataset. */
 export function chooseFile(file: File | null): void {
-  setupStore.setState({ file });
+  setupStore.setState({ file, fileFault: null });
   changeSetting("data.dataset", file ? "file" : undefined);
   changeSetting("data.path", file?.name);
 }

@@ -91,7 +91,7 @@ export class Gpu {
       throw new FaultError(
         "no-webgpu",
         "Training needs WebGPU, and this browser does not offer it.",
-        "Open Vitrine in a current Chrome, Edge, Safari 26 or Firefox 147, over https or on localhost.",
+        "Open Vitrine in a current Chrome, Edge, Safari or Firefox, over https or on localhost.",
       );
     // The first request can come back empty while the browser's GPU process starts.
     let adapter: GPUAdapter | null = null;

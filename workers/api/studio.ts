@@ -85,6 +85,11 @@ export type RunEvent =
   | {
       /** Once, when everything is known and the first step is about to be queued. */
       readonly type: "ready";
+      /** What is really trained: a loaded model brings its own tokens and size. */
+      readonly tokenizer: "character" | "byte" | "bpe" | "huggingface";
+      readonly family: string;
+      readonly layers: number;
+      readonly width: number;
       readonly parameters: number;
       readonly vocabSize: number;
       readonly trainTokens: number;
@@ -141,6 +146,10 @@ export interface StoredRun {
   readonly phase: RunPhase;
 }
 
+export interface TextFacts {
+  readonly characters: number;
+}
+
 export interface FolderFile {
   readonly path: string;
   readonly bytes: ArrayBuffer;
@@ -161,6 +170,8 @@ export interface StudioApi {
   describe(): Promise<Catalogue>;
   /** Opens the device if it is not open yet. Fault `no-webgpu` or `no-adapter` where that fails. */
   device(): Promise<Outcome<DeviceReport>>;
+  /** Whether a text can be trained on, before anything is started; fault `bad-data`. Bytes are transferred. */
+  inspectText(text: TextSource): Promise<Outcome<TextFacts>>;
   /** Resolves as soon as the run exists; everything after that arrives through `onEvent`. */
   start(
     request: RunRequest,

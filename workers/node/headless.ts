@@ -141,7 +141,13 @@ async function main(): Promise<number> {
     );
   const config = checkpoint ? checkpoint.meta.config : await readConfig(options);
   const file = checkpoint ? undefined : await readText(config, options.config);
-  if (!checkpoint) await store.deleteRun();
+  if (!checkpoint) {
+    if (await store.loadCheckpoint())
+      console.log(
+        `The run that was in ${out} gives way to this one; --resume would go on with it.`,
+      );
+    await store.deleteRun();
+  }
 
   const gpu = await Gpu.open(installDawn());
   const started = performance.now();

@@ -13,7 +13,7 @@ import { Generator } from "../generate/generator.ts";
 import type { LoadedModel } from "../interop/huggingface.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import { modelFromSection } from "../nn/from-config.ts";
-import type { Checkpoint, RunStore } from "../storage/run-store.ts";
+import type { Checkpoint, CheckpointPart, RunStore } from "../storage/run-store.ts";
 import { describeDevice } from "./device-report.ts";
 import { LanguageTrainer } from "./language-trainer.ts";
 import { type PreparedText, prepareText } from "./prepare-text.ts";
@@ -48,6 +48,7 @@ const SLICE_MS = 50;
 const IN_FLIGHT = 2;
 /** Between two checkpoints by time, at least as many times the last one's cost: saving takes under 5 %. */
 const SAVE_COSTS = 20;
+const QUICK_SAVE_MS = 200;
 
 export class LanguageRun {
   #phase: RunPhase = "preparing";
@@ -219,6 +220,10 @@ export class LanguageRun {
     this.host.emit({ type: "progress", task: "model", done: 1, total: 1 });
     this.host.emit({
       type: "ready",
+      tokenizer: text.tokenizer.kind,
+      family: this.#model.family,
+      layers: this.#model.nLayers,
+      width: this.#model.dModel,
       parameters: trainer.parameterCount,
       vocabSize: text.tokenizer.vocabSize,
       trainTokens: text.train.length,
@@ -230,7 +235,9 @@ export class LanguageRun {
       submitsPerStep: 1,
       device: describeDevice(gpu),
     });
-    if (checkpoint) await this.#replayLog(checkpoint.meta.step);
+    if (!checkpoint) return;
+    await this.#replayLog(checkpoint.meta.step);
+    this.#tellCheckpoint(checkpoint.parts);
   }
 
   /** What a resumed run told before its checkpoint, told again: its charts begin where it began. */
@@ -238,6 +245,8 @@ export class LanguageRun {
     const { store } = this.host;
     await store.truncateLogs(this.options.runId, step);
     const rows = (await store.readLog(this.options.runId, "metrics")) as LoggedStep[];
+    for (const sample of (await store.readLog(this.options.runId, "samples")) as LoggedSample[])
+      this.host.emit({ type: "sample", sampleId: this.#samples++, ...sample, done: true });
     if (rows.length === 0) return;
     const column = (name: keyof LoggedStep) => rows.map((row) => row[name] ?? Number.NaN);
     const batch: MetricBatch = {
@@ -287,7 +296,8 @@ export class LanguageRun {
         this.#turns.setActive(false);
         const asked = this.#phase !== "paused";
         this.#setPhase("paused");
-        if (asked || this.#isSaveDue()) await this.#save();
+        // After a single step as well, where that costs nothing one would notice.
+        if (asked || this.#saveMs < QUICK_SAVE_MS || this.#isSaveDue()) await this.#save();
         // Asked again: a button may have been pressed while the report was on its way.
         if (this.#paused && this.#allowance === 0 && !this.#stopping)
           await new Promise<void>((resolve) => {
@@ -444,12 +454,14 @@ export class LanguageRun {
     const prompt = promptTokens(tokenizer, settings.prompt);
     const decoder = createStreamDecoder(tokenizer);
     let text = "";
+    // As the model reads it: a character that the tokenizer does not know is not there.
+    const shownPrompt = settings.prompt === "" ? "" : tokenizer.decode(prompt);
     const tell = (done: boolean): void =>
       this.host.emit({
         type: "sample",
         sampleId: id,
         step,
-        prompt: settings.prompt,
+        prompt: shownPrompt,
         text,
         temperature: settings.temperature,
         done,
@@ -479,7 +491,7 @@ export class LanguageRun {
     text += decoder.finish();
     tell(true);
     await this.host.store.appendLog(this.options.runId, "samples", [
-      { step, prompt: settings.prompt, text, temperature: settings.temperature, requested },
+      { step, prompt: shownPrompt, text, temperature: settings.temperature, requested },
     ]);
   }
 
@@ -497,7 +509,7 @@ export class LanguageRun {
   /** Writes a checkpoint, unless nothing was learnt since the last one. */
   async #save(): Promise<void> {
     const { trainer, tokenizer } = this.result;
-    const { config, runId } = this.options;
+    const { runId } = this.options;
     const started = this.host.now();
     this.#savedAt = started;
     if (trainer.step === 0 || this.#checkpointStep === trainer.step) return;
@@ -509,7 +521,7 @@ export class LanguageRun {
         step: trainer.step,
         tokens: trainer.step * trainer.tokensPerStep,
         seconds: this.#seconds,
-        config,
+        config: this.#config,
         tokenizer: { json: tokenizer.toJSON(), config: tokenizer.toConfig() },
         device: describeDevice(this.host.gpu).description,
         variants: {},
@@ -521,11 +533,17 @@ export class LanguageRun {
     this.#savedAt = this.host.now();
     this.#saveMs = this.#savedAt - started;
     await this.#putRecord();
-    this.host.emit({
-      type: "checkpoint",
-      step: trainer.step,
-      bytes: parts.reduce((sum, part) => sum + part.bytes.byteLength, 0),
-    });
+    this.#tellCheckpoint(parts);
+  }
+
+  #tellCheckpoint(parts: readonly CheckpointPart[]): void {
+    const bytes = parts.reduce((sum, part) => sum + part.bytes.byteLength, 0);
+    this.host.emit({ type: "checkpoint", step: this.step, bytes });
+  }
+
+  /** The run's settings, with the way of writing samples that was last asked for. */
+  get #config(): LanguageConfig {
+    return { ...this.options.config, sample: this.#sampling };
   }
 
   #putRecord(): Promise<void> {
@@ -533,7 +551,7 @@ export class LanguageRun {
     return this.host.store.putRecord({
       runId,
       title: config.title,
-      config,
+      config: this.#config,
       phase: this.#phase,
       step: this.#checkpointStep ?? 0,
       savedAt: Date.now(),
@@ -544,6 +562,15 @@ export class LanguageRun {
     this.#phase = phase;
     this.host.emit({ type: "phase", phase, step: this.step });
   }
+}
+
+/** A line of the samples log. */
+interface LoggedSample {
+  readonly step: number;
+  readonly prompt: string;
+  readonly text: string;
+  readonly temperature: number;
+  readonly requested: boolean;
 }
 
 /** A line of the metrics log. */

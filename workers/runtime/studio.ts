@@ -16,8 +16,11 @@ import type {
   RunRequest,
   StoredRun,
   StudioApi,
+  TextFacts,
+  TextSource,
 } from "../api/studio.ts";
 import { DATASETS } from "../data/datasets.ts";
+import { decodeText } from "../data/text-file.ts";
 import { createStreamDecoder } from "../data/tokenizers/tokenizer.ts";
 import { layOutPages, Pages } from "../engine/pages.ts";
 import { Generator } from "../generate/generator.ts";
@@ -67,6 +70,12 @@ export class Studio implements StudioApi {
 
   device(): Promise<Outcome<DeviceReport>> {
     return this.#outcome(async () => describeDevice(await this.#device()));
+  }
+
+  inspectText({ name, bytes }: TextSource): Promise<Outcome<TextFacts>> {
+    return this.#outcome(async () => ({
+      characters: decodeText(new Uint8Array(bytes), name).length,
+    }));
   }
 
   start(

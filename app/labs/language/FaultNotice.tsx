@@ -13,6 +13,7 @@ import { reopenSession, startRun } from "../../session/session.ts";
 import { type RunRecord, showRun, updateRun } from "../../stores/runs.ts";
 import { sessionStore, showNotice } from "../../stores/session.ts";
 import { setupStore } from "../../stores/setup.ts";
+import classes from "./FaultNotice.module.css";
 
 type WayOut = "retry" | "restart" | "edit" | "chooseFile" | "chooseModel" | "save" | "back";
 
@@ -84,11 +85,14 @@ export function SessionNotice() {
     void leave(wayOut, null);
   };
   return (
-    <FaultView
-      fault={notice}
-      action={{ label: t(`action.${wayOut}`), perform }}
-      onDismiss={() => showNotice(null)}
-    />
+    <div className={classes.notice}>
+      <FaultView
+        key={notice.message}
+        fault={notice}
+        action={{ label: t(`action.${wayOut}`), perform }}
+        onDismiss={() => showNotice(null)}
+      />
+    </div>
   );
 }
 

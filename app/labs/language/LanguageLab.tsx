@@ -18,6 +18,7 @@ import { TrainHero } from "./TrainHero.tsx";
 export function LanguageLab() {
   const { t } = useTranslation("language");
   const run = useStore(runsStore, activeRun);
+  const isListed = useStore(sessionStore, (state) => state.storedRuns !== null);
   const deviceFault = useStore(sessionStore, (state) => state.deviceFault);
   if (deviceFault && !run)
     return (
@@ -41,7 +42,8 @@ export function LanguageLab() {
           <div className={classes.main}>
             <TrainHero />
             <StoredRuns />
-            <RecordedRun title={t("recorded.title")} />
+            {/* Not before the runs above it are known: it would be pushed down by them. */}
+            {isListed && <RecordedRun title={t("recorded.title")} />}
           </div>
           <aside className={classes.aside}>
             <PresetList />

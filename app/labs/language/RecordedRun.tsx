@@ -153,7 +153,9 @@ function Scrubber({ title, recording, columns }: Loaded & { readonly title: stri
         {sample ? (
           <SampleText sample={sample} />
         ) : (
-          <p className={classes.made}>{t("samples.waiting")}</p>
+          <p className={classes.made}>
+            {t("samples.waiting", { step: formatCount(recording.samples[0]?.step ?? last) })}
+          </p>
         )}
       </section>
       <p className={classes.made}>

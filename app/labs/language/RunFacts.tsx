@@ -11,7 +11,7 @@ export function RunFacts({ run }: { readonly run: RunRecord }) {
   const { data, model, optim, train } = config;
   const none = t("facts.none");
   const vocabulary = (count: number): string =>
-    data.tokenizer === "bpe" && count < data.vocab_size
+    ready?.tokenizer === "bpe" && data.tokenizer === "bpe" && count < data.vocab_size
       ? t("facts.vocabularyFewer", { count })
       : t("facts.vocabularyValue", { count });
   const rows: readonly (readonly [label: string, value: string])[] = [
@@ -19,14 +19,14 @@ export function RunFacts({ run }: { readonly run: RunRecord }) {
       t("facts.text"),
       data.dataset === "file" && data.path ? data.path : tFields("option.data.dataset.tinyworld"),
     ],
-    [t("facts.tokens"), tFields(`option.data.tokenizer.${data.tokenizer}`)],
+    [t("facts.tokens"), tFields(`option.data.tokenizer.${ready?.tokenizer ?? data.tokenizer}`)],
     [t("facts.vocabulary"), ready ? vocabulary(ready.vocabSize) : none],
     [
       t("facts.model"),
       t("facts.modelValue", {
-        family: model.family,
-        layers: model.n_layers,
-        width: model.d_model,
+        family: ready?.family ?? model.family,
+        layers: ready?.layers ?? model.n_layers,
+        width: ready?.width ?? model.d_model,
       }),
     ],
     [t("facts.parameters"), ready ? formatCompact(ready.parameters) : none],
@@ -36,9 +36,12 @@ export function RunFacts({ run }: { readonly run: RunRecord }) {
     ],
     [
       t("facts.batch"),
-      ready
-        ? formatCount(ready.tokensPerStep)
-        : formatCount(train.batch_size * train.gradient_accumulation_steps * model.n_ctx),
+      t("facts.tokensValue", {
+        amount: formatCount(
+          ready?.tokensPerStep ??
+            train.batch_size * train.gradient_accumulation_steps * model.n_ctx,
+        ),
+      }),
     ],
     [t("facts.rate"), formatSetting(optim.learning_rate)],
     [t("facts.seed"), String(config.seed)],

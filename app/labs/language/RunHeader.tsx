@@ -1,6 +1,7 @@
 import { Button, Progress } from "@mantine/core";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
 import { startOver } from "../../actions/new-run.ts";
 import { pauseOrResume } from "../../actions/pause-or-resume.ts";
 import { saveModel } from "../../actions/save-model.ts";
@@ -8,7 +9,9 @@ import { step as stepAction } from "../../actions/step.ts";
 import { stop } from "../../actions/stop.ts";
 import { type Columns, lastOf, recentRate } from "../../lib/columns.ts";
 import { formatCount, formatDuration, formatShare } from "../../lib/format.ts";
+import { startRun } from "../../session/session.ts";
 import { isLive, type RunRecord } from "../../stores/runs.ts";
+import { sessionStore } from "../../stores/session.ts";
 import classes from "./RunHeader.module.css";
 
 export interface RunHeaderProps {
@@ -21,15 +24,23 @@ export function RunHeader({ run, columns }: RunHeaderProps) {
   const { t } = useTranslation("language");
   const { t: tCommon } = useTranslation("common");
   const { phase, config, ready } = run;
+  const heading = useRef<HTMLHeadingElement>(null);
+  // The button that began it is gone: the keyboard goes on from here.
+  useEffect(() => {
+    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+  }, []);
   const total = ready?.maxSteps ?? config.train.max_steps;
   const share = total === 0 ? 0 : Math.min(1, run.step / total);
+  const isSaving = useStore(sessionStore, (state) => state.isSaving);
   useTabTitle(phase === "running" ? `${formatShare(share)} ${config.title}` : null);
   return (
     <header className={classes.header}>
       <p className={classes.phase} role="status">
-        {t(`phase.${phase}`)}
+        {t(phase === "failed" && ready === null ? "phase.refused" : `phase.${phase}`)}
       </p>
-      <h1 className={classes.question}>{config.question || config.title}</h1>
+      <h1 ref={heading} tabIndex={-1} className={classes.question}>
+        {config.question || config.title}
+      </h1>
       <div className={classes.bar}>
         <Progress
           value={100 * share}
@@ -66,14 +77,25 @@ export function RunHeader({ run, columns }: RunHeaderProps) {
             </Button>
           </>
         ) : (
-          <Button className={classes.main} onClick={() => void startOver.perform()}>
-            {t("controls.newRun")}
-          </Button>
+          <>
+            <Button className={classes.main} onClick={() => void startOver.perform()}>
+              {t("controls.newRun")}
+            </Button>
+            {phase === "stopped" && run.checkpoint && (
+              <Button
+                variant="default"
+                onClick={() => void startRun({ config, resumeRunId: run.runId })}
+              >
+                {t("controls.continue")}
+              </Button>
+            )}
+          </>
         )}
         <Button
           variant="default"
           className={classes.save}
           disabled={!saveModel.isAvailable()}
+          loading={isSaving}
           onClick={() => void saveModel.perform()}
         >
           {tCommon("actions.saveModel")}

@@ -22,21 +22,25 @@ export function RunReadings({
       <Reading
         isPrimary
         label={t("readings.loss")}
+        help={t("readings.help.loss")}
         value={shown(lastOf(columns, "loss"), formatLoss)}
         unit={t("readings.nats")}
       />
       <Reading
         label={t("readings.validation")}
+        help={t("readings.help.validation")}
         value={shown(point?.loss, formatLoss)}
         unit={t("readings.nats")}
       />
       <Reading
         label={t("readings.bits")}
+        help={t("readings.help.bits")}
         value={shown(point?.bitsPerByte, formatLoss)}
         unit={t("readings.bitsUnit")}
       />
       <Reading
         label={t("readings.speed")}
+        help={t("readings.help.speed")}
         value={shown(recentRate(columns, "tokens"), formatCount)}
         unit={t("readings.tokensPerSecond")}
       />

@@ -8,17 +8,19 @@ export function SampleBoard({ run }: { readonly run: RunRecord }) {
   const { t } = useTranslation("language");
   const [newest, ...earlier] = run.samples;
   const isWaiting = run.phase === "preparing" || run.phase === "running" || run.phase === "paused";
+  const { sample_interval: every, max_steps: last } = run.config.train;
+  const waiting = !isWaiting
+    ? t("samples.none")
+    : every === 0
+      ? t("samples.onRequest")
+      : t("samples.waiting", { step: formatCount(Math.min(every, last)) });
   return (
     <section className={classes.board} aria-label={t("samples.title")}>
       <h2 className={classes.title}>{t("samples.title")}</h2>
       {/* Scrolls when a sample is long, so it must be reachable by keyboard. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
       <section className={classes.newest} aria-label={t("samples.newest")} tabIndex={0}>
-        {newest ? (
-          <SampleText sample={newest} />
-        ) : (
-          <p className={classes.waiting}>{isWaiting ? t("samples.waiting") : t("samples.none")}</p>
-        )}
+        {newest ? <SampleText sample={newest} /> : <p className={classes.waiting}>{waiting}</p>}
       </section>
       {earlier.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls

@@ -70,9 +70,9 @@ export function SamplingForm({ run }: { readonly run: RunRecord }) {
         value={length ?? settings.max_new_tokens}
         {...(length === undefined ? {} : { error: lengthError })}
         onChange={(value) => {
-          const isGood = isLength(value);
-          setLength(isGood ? undefined : (value ?? ""));
-          if (isGood) change({ max_new_tokens: value });
+          const next = value ?? run.config.sample.max_new_tokens;
+          setLength(isLength(next) ? undefined : next);
+          if (isLength(next)) change({ max_new_tokens: next });
         }}
         onLeave={() => commit({})}
       />

@@ -5,36 +5,23 @@ import type { ParseKeys, TFunction } from "i18next";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { languageSchema } from "../../../configs/schema/language.ts";
 import { chooseTextFile } from "../../actions/choose-file.ts";
 import { SchemaField } from "../../components/SchemaField.tsx";
 import { settingAt } from "../../lib/config-diff.ts";
-import { describeField, type FieldDescription } from "../../lib/describe-field.ts";
+import type { FieldDescription } from "../../lib/describe-field.ts";
 import { formatBytes, formatCount, formatSetting } from "../../lib/format.ts";
 import { resolveSetup } from "../../stores/resolve-setup.ts";
+import { sessionStore } from "../../stores/session.ts";
 import { changeSetting, chooseFile, choosePreset, setupStore } from "../../stores/setup.ts";
+import { DESCRIPTIONS, FIELDS, type FieldPath } from "./fields.ts";
 import classes from "./SetupForm.module.css";
-
-const FIELDS = [
-  "data.dataset",
-  "data.tokenizer",
-  "data.vocab_size",
-  "model.preset",
-  "seed",
-  "train.max_steps",
-  "train.batch_size",
-  "optim.learning_rate",
-] as const;
-
-type FieldPath = (typeof FIELDS)[number];
-
-const DESCRIPTIONS: Readonly<Record<FieldPath, FieldDescription>> = Object.fromEntries(
-  FIELDS.map((path) => [path, describeField(languageSchema, path)]),
-) as Record<FieldPath, FieldDescription>;
 
 export function SetupForm() {
   const { t } = useTranslation("language");
   const setup = useStore(setupStore);
+  const model = useStore(sessionStore, ({ models }) =>
+    models.find(({ modelId }) => modelId === setup.modelId),
+  );
   const { input, config, base, issues, needsFile } = useMemo(() => resolveSetup(setup), [setup]);
   const changed = Object.keys(setup.settings).filter((path) => path !== "data.path").length;
   const field = (path: FieldPath) => {
@@ -94,17 +81,25 @@ export function SetupForm() {
                   {t("form.remove")}
                 </Anchor>
               )}
-              {setup.file?.size === 0 && (
-                <p className={classes.emptyFile} role="alert">
-                  {t("form.emptyFile")}
+              {setup.fileFault && (
+                <p className={classes.badFile} role="alert">
+                  {setup.fileFault.message} {setup.fileFault.hint}
                 </p>
               )}
             </div>
           )}
         </div>
-        <div className={isBpe ? undefined : classes.wide}>{field("data.tokenizer")}</div>
-        {isBpe && field("data.vocab_size")}
-        <div className={classes.wide}>{field("model.preset")}</div>
+        {model?.hasTokenizer ? null : (
+          <>
+            <div className={isBpe ? undefined : classes.wide}>{field("data.tokenizer")}</div>
+            {isBpe && field("data.vocab_size")}
+          </>
+        )}
+        {model ? (
+          <p className={classes.ofModel}>{t("form.ofModel", { name: model.name })}</p>
+        ) : (
+          <div className={classes.wide}>{field("model.preset")}</div>
+        )}
         {field("train.max_steps")}
         {field("train.batch_size")}
         {field("optim.learning_rate")}

@@ -1,6 +1,8 @@
 import { Anchor, Button } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import type { StoredRun } from "../../../workers/api/studio.ts";
 import { formatAgo, formatCount } from "../../lib/format.ts";
 import { deleteStoredRun, startRun } from "../../session/session.ts";
 import { sessionStore } from "../../stores/session.ts";
@@ -11,43 +13,64 @@ const SHOWN = 3;
 /** Runs whose last checkpoint can be taken up again, newest first. */
 export function StoredRuns() {
   const { t } = useTranslation("language");
-  const runs = useStore(sessionStore, (state) => state.storedRuns);
+  const runs = useStore(sessionStore, (state) => state.storedRuns) ?? [];
+  const [isWhole, setIsWhole] = useState(false);
   if (runs.length === 0) return null;
+  const hidden = isWhole ? 0 : Math.max(0, runs.length - SHOWN);
   return (
     <section aria-label={t("stored.title")}>
       <h2 className={classes.title}>{t("stored.title")}</h2>
       <ul className={classes.list}>
-        {runs.slice(0, SHOWN).map(({ runId, title, config, step, savedAt }) => (
-          <li key={runId} className={classes.run}>
-            <span className={classes.name}>{title}</span>
-            <span className={classes.at}>
-              {t("stored.at", {
-                step: formatCount(step),
-                total: formatCount(config.train.max_steps),
-                ago: formatAgo(Date.now() - savedAt),
-              })}
-            </span>
-            <Button
-              variant="default"
-              size="compact-sm"
-              aria-label={t("stored.resumeNamed", { title })}
-              onClick={() => void startRun({ config, resumeRunId: runId })}
-            >
-              {t("stored.resume")}
-            </Button>
-            <Anchor
-              component="button"
-              type="button"
-              size="sm"
-              c="dimmed"
-              aria-label={t("stored.deleteNamed", { title })}
-              onClick={() => void deleteStoredRun(runId)}
-            >
-              {t("stored.delete")}
-            </Anchor>
-          </li>
+        {runs.slice(0, runs.length - hidden).map((run) => (
+          <Row key={run.runId} run={run} />
         ))}
       </ul>
+      {hidden > 0 && (
+        <Anchor component="button" type="button" size="sm" onClick={() => setIsWhole(true)}>
+          {t("stored.more", { count: hidden })}
+        </Anchor>
+      )}
     </section>
+  );
+}
+
+function Row({ run }: { readonly run: StoredRun }) {
+  const { t } = useTranslation("language");
+  const [isAsked, setIsAsked] = useState(false);
+  const { runId, title, config, step, savedAt } = run;
+  const { dataset, path, tokenizer } = config.data;
+  const at = t("stored.at", {
+    text: dataset === "file" && path ? path : t(`summary.${dataset}`),
+    tokens: t(`summary.tokens.${tokenizer}`),
+    step: formatCount(step),
+    total: formatCount(config.train.max_steps),
+    ago: formatAgo(Date.now() - savedAt),
+  });
+  const named = `${title}, ${at}`;
+  return (
+    <li className={classes.run}>
+      <span className={classes.name}>{title}</span>
+      <span className={classes.at}>{at}</span>
+      <Button
+        variant="default"
+        size="compact-sm"
+        aria-label={t("stored.resumeNamed", { title: named })}
+        onClick={() => void startRun({ config, resumeRunId: runId })}
+      >
+        {t("stored.resume")}
+      </Button>
+      <Anchor
+        component="button"
+        type="button"
+        size="sm"
+        {...(isAsked
+          ? {}
+          : { c: "dimmed", "aria-label": t("stored.deleteNamed", { title: named }) })}
+        onClick={() => (isAsked ? void deleteStoredRun(runId) : setIsAsked(true))}
+        onBlur={() => setIsAsked(false)}
+      >
+        {isAsked ? t("stored.confirm") : t("stored.delete")}
+      </Anchor>
+    </li>
   );
 }

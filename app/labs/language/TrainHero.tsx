@@ -8,6 +8,7 @@ import { resolveSetup } from "../../stores/resolve-setup.ts";
 import { sessionStore } from "../../stores/session.ts";
 import { setupStore, startFromModel } from "../../stores/setup.ts";
 import { describeConfig } from "./describe-config.ts";
+import { isFieldPath } from "./fields.ts";
 import classes from "./TrainHero.module.css";
 
 /** The question, what will be run to answer it, and the one obvious button. */
@@ -19,28 +20,33 @@ export function TrainHero() {
   const model = useStore(sessionStore, ({ models }) =>
     models.find(({ modelId }) => modelId === setup.modelId),
   );
-  const { config, needsFile } = useMemo(() => resolveSetup(setup), [setup]);
+  const { config, needsFile, issues } = useMemo(() => resolveSetup(setup), [setup]);
+  const { t: tFields } = useTranslation("fields");
+  const path = issues[0]?.path ?? "";
+  const field = isFieldPath(path) ? tFields(`label.${path}`) : path;
   const { t: tCommon } = useTranslation("common");
   const presetId = isPresetId(setup.presetId) ? setup.presetId : "nano";
   return (
     <section className={classes.hero}>
       <h1 className={classes.question}>{t(`presetNames.${presetId}`)}</h1>
       <p className={classes.summary}>
-        {config ? describeConfig(config, t).join(" · ") : t("train.fix")}
+        {config ? describeConfig(config, t, model).join(" · ") : t("train.fix", { field })}
       </p>
       <div className={classes.start}>
         <Button
           size="lg"
           className={classes.button}
           onClick={() => void train.perform()}
-          disabled={!config}
+          disabled={!config || setup.fileFault !== null}
           loading={isStarting}
           data-testid="train"
         >
           {needsFile ? t("train.chooseFile") : t("train.button")}
         </Button>
         <p className={classes.note}>
-          {model ? (
+          {setup.fileFault ? (
+            t("train.badFile")
+          ) : model ? (
             <>
               {t("train.fromModel", { name: model.name })}
               <br />

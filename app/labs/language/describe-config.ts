@@ -1,17 +1,24 @@
 import type { TFunction } from "i18next";
 import type { LanguageConfig } from "../../../configs/schema/language.ts";
-import { formatCount } from "../../lib/format.ts";
+import type { ModelSummary } from "../../../workers/api/studio.ts";
+import { formatCompact, formatCount } from "../../lib/format.ts";
 
-/** A config as a few short phrases: what is read, how, by what, for how long. */
+/** A config as a few short phrases: what is read, how, by what (a loaded model, or one of its own), for how long. */
 export function describeConfig(
   { data, model, train }: LanguageConfig,
   t: TFunction<"language">,
+  start?: ModelSummary,
 ): string[] {
   return [
     t(`summary.${data.dataset}`),
-    t(`summary.tokens.${data.tokenizer}`),
-    t("summary.layers", { count: model.n_layers }),
-    t("summary.channels", { count: model.d_model }),
+    // A loaded model brings its own tokens and size.
+    ...(start?.hasTokenizer ? [] : [t(`summary.tokens.${data.tokenizer}`)]),
+    ...(start
+      ? [t("presets.parameters", { amount: formatCompact(start.parameters) })]
+      : [
+          t("summary.layers", { count: model.n_layers }),
+          t("summary.channels", { count: model.d_model }),
+        ]),
     t("summary.steps", { count: train.max_steps, formatted: formatCount(train.max_steps) }),
   ];
 }

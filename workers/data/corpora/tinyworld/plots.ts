@@ -368,7 +368,7 @@ function questions(c: Composer): void {
     c.say("at", { subj, where: c.pick(PLACES) });
     if (c.chance(0.8)) fact(c, subj);
   }
-  const target = c.between(50, 75);
+  const target = c.between(55, 85);
   const asked = new Set<string>();
   askAll(c, c.between(1, 2), asked);
   while (c.length < target) {
@@ -427,7 +427,8 @@ function event(c: Composer, cast: readonly string[], subj: string): void {
   for (const t of c.world.things.values())
     if (t.owner === subj && t.spot) {
       const { spot } = t.spot;
-      options.push(() => void c.say("take", { subj, thing: t.noun, colour: t.colour, spot }));
+      const take = () => void c.say("take", { subj, thing: t.noun, colour: t.colour, spot });
+      options.push(take, take);
     }
   if (me.food !== null && me.count > 0) {
     const { food, count } = me;
@@ -481,15 +482,22 @@ function askable(c: Composer): Map<string, Record<string, string>[]> {
   return found;
 }
 
-/** Asks up to `count` questions; none is asked twice. */
+/** How often a question that was asked before, and has the same answer still, may come again. */
+const AGAIN = 0.2;
+
+/** Asks up to `count` questions. */
 function askAll(c: Composer, count: number, asked: Set<string>): void {
   for (let i = 0; i < count; i++) {
-    const open = [...askable(c)].filter(([ruleId, choices]) =>
-      choices.some((slots) => !asked.has(keyOf(ruleId, slots))),
-    );
+    const isFree = c.chance(AGAIN)
+      ? () => true
+      : (ruleId: string, slots: Record<string, string>) => !asked.has(keyOf(ruleId, slots));
+    const open = [...askable(c)].flatMap(([ruleId, choices]) => {
+      const free = choices.filter((slots) => isFree(ruleId, slots));
+      return free.length > 0 ? [[ruleId, free] as const] : [];
+    });
     if (open.length === 0) return;
     const [ruleId, choices] = c.pick(open);
-    const slots = c.pick(choices.filter((choice) => !asked.has(keyOf(ruleId, choice))));
+    const slots = c.pick(choices);
     ask(c, ruleId, slots);
     asked.add(keyOf(ruleId, slots));
   }
@@ -497,30 +505,56 @@ function askAll(c: Composer, count: number, asked: Set<string>): void {
 const keyOf = (ruleId: string, slots: Record<string, string>): string =>
   `${ruleId} ${Object.values(slots).join(" ")}`;
 
+type Slots = Readonly<Record<string, string>>;
+
+/** How each question is answered: the rule, and its slots from the answer and the question's own. */
+const ANSWERS: Readonly<
+  Record<string, (c: Composer, answer: string, asked: Slots) => readonly [rule: string, Slots]>
+> = {
+  place: (_, where, { subj = "" }) => ["place", { who: subj, where }],
+  spot: (_, answer, { thing = "" }) => {
+    const [prep = "", spot = ""] = answer.split(" ");
+    return ["spot", { thing, prep, spot }];
+  },
+  holder: (_, who, { thing = "" }) => ["holder", { who, thing }],
+  "who.at": (_, who, { where = "" }) => ["who.at", { who, where }],
+  "who.counts": (_, who, { food = "" }) => ["who.counts", { who, food }],
+  colour: (_, colour, { thing = "" }) => ["colour", { thing, colour }],
+  thing: (_, answer, { subj = "" }) => {
+    const [colour = "", thing = ""] = answer.split(" ");
+    return ["thing", { who: subj, colour, thing }];
+  },
+  many: (_, n, { subj = "" }) => ["many", { who: subj, n }],
+  mood: (c, answer, { subj = "" }) => {
+    // In the word of the text where there is one; the judge takes its like as well.
+    const told = personOf(c, subj)?.moodWord;
+    return ["mood", { who: subj, mood: told ?? MOOD_WORDS[answer as "happy"][0] ?? "" }];
+  },
+  cause: (_, answer) => {
+    const [why = "", what = ""] = answer.split(" ");
+    return why === "danger" ? ["threat", { danger: what }] : [why, { thing: what }];
+  },
+  weather: (c, answer) => [
+    "weather",
+    { weather: c.world.weatherWord ?? WEATHER_WORDS[answer as "sun"][0] ?? "" },
+  ],
+  time: (_, time) => ["time", { time }],
+  polite: (_, yesno) => ["truth", { yesno }],
+  wet: (_, yesno) => ["truth", { yesno }],
+  danger: (_, danger) => ["danger", { danger }],
+  "sum.plus": (_, n) => ["number", { n }],
+  "sum.minus": (_, n) => ["number", { n }],
+  turns: (_, n) => ["number", { n }],
+  there: (_, n) => ["number", { n }],
+};
+
 /** Asks, and gives the right answer. */
 function ask(c: Composer, ruleId: string, slots: Record<string, string>): void {
   if (!c.say(ruleId, slots) || c.world.asked === null) return;
-  const { kind, answer } = c.world.asked;
-  const [first = "", second = ""] = answer.split(" ");
-  if (kind === "place") c.say("answer place", { where: answer });
-  else if (kind === "spot") c.say("answer spot", { prep: first, spot: second });
-  else if (kind === "person") c.say("answer person", { who: answer });
-  else if (kind === "colour") c.say("answer colour", { colour: answer });
-  else if (kind === "thing") c.say("answer thing", { colour: first, thing: second });
-  else if (kind === "number") c.say("answer number", { n: answer });
-  else if (kind === "mood") {
-    // In the word of the text where there is one; the judge takes its like as well.
-    const word = personOf(c, c.world.topic ?? "")?.moodWord;
-    c.say("answer mood", { mood: word ?? MOOD_WORDS[answer as "happy"][0] ?? "" });
-  } else if (kind === "weather")
-    c.say("answer weather", {
-      weather: c.world.weatherWord ?? WEATHER_WORDS[answer as "sun"][0] ?? "",
-    });
-  else if (kind === "time") c.say("answer time", { time: answer });
-  else if (kind === "truth") c.say("answer truth", { yesno: answer });
-  else if (kind === "danger") c.say("answer danger", { danger: answer });
-  else if (first === "danger") c.say("answer threat", { danger: second });
-  else c.say(`answer ${first}`, { thing: second });
+  const answered = ANSWERS[ruleId.slice("ask ".length)];
+  if (!answered) throw new Error(`TinyWorld: nobody answers ${ruleId}`);
+  const [rule, found] = answered(c, c.world.asked.answer, slots);
+  c.say(`answer ${rule}`, found);
 }
 
 function bareSum(c: Composer): void {

@@ -294,7 +294,14 @@ describe("judging", () => {
       "a wrong tally",
       "mia was in the barn. mia had five apples. mia ate two apples. now she had four apples.",
     ],
-    ["a wrong answer", "mia was in the barn.\nquestion: where was mia?\nanswer: at the mill."],
+    [
+      "a wrong answer",
+      "mia was in the barn.\nquestion: where was mia?\nanswer: mia was at the mill.",
+    ],
+    [
+      "an answer about another",
+      "mia was in the barn. sam was in the barn.\nquestion: where was mia?\nanswer: sam was in the barn.",
+    ],
     ["a number against the rule", "the game is to add three. five gives nine."],
   ])("calls %s accepted but not consistent", (_, text) => {
     const judged = judgeDocument(text);
@@ -329,8 +336,9 @@ describe("judging", () => {
       });
     expect(questions).toBeGreaterThan(500);
     const prompt = "mia was in the barn. mia was sad.\nquestion: how did mia feel?\nanswer:";
-    expect(judgeAnswer(prompt, " gloomy.")).toBe(true);
-    expect(judgeAnswer(prompt, " happy.")).toBe(false);
+    expect(judgeAnswer(prompt, " mia was gloomy.")).toBe(true);
+    expect(judgeAnswer(prompt, " mia was happy.")).toBe(false);
+    expect(judgeAnswer(prompt, " gloomy.")).toBe(false);
     expect(judgeAnswer(prompt, "")).toBe(false);
     expect(judgeAnswer("mia was in the barn.", " sad.")).toBe(false);
   });

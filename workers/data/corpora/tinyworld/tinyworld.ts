@@ -37,9 +37,9 @@ export const SEPARATOR = "\n\n";
 
 /** A question of a document. */
 export interface TinyQuestion {
-  /** Character offset just after "answer:"; the answer follows after one space. */
+  /** Character offset just after "answer:"; the answer, a sentence, follows after one space. */
   readonly promptEnd: number;
-  /** The answer with its full stop: "in the barn." */
+  /** The answer with its full stop: "mia was in the barn." */
   readonly answer: string;
 }
 

@@ -75,7 +75,12 @@ export interface World {
   /** The rule of the day: what is done to every number. */
   rule: { readonly operation: Operation; readonly by: number } | null;
   /** The question that waits for its answer. */
-  asked: { readonly kind: Asked; readonly answer: string } | null;
+  asked: {
+    readonly kind: Asked;
+    readonly answer: string;
+    /** Of whom or what it was asked: an answer says it again. Empty where there is nothing to say. */
+    readonly about: string;
+  } | null;
   /** What need not be said twice; null where repetition is no fault. Only style hangs on it. */
   readonly said: Set<string> | null;
 }
