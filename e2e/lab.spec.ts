@@ -1,7 +1,7 @@
 // The Language lab, with a recording in place of the worker: form, keyboard, faults, colours, widths. What
 // needs real training is in training.spec.ts.
 import { expect, test } from "@playwright/test";
-import { expectAccessible, expectNoSidewaysScroll, pressTrain } from "./page.ts";
+import { expectAccessible, expectNoSidewaysScroll, pressTrain, reachStep } from "./page.ts";
 
 test("shows a chosen preset and one obvious button", async ({ page }) => {
   await page.goto("/#/?replay=nano");
@@ -73,6 +73,44 @@ test("runs by keyboard alone: train, pause, step, resume", async ({ page }) => {
   await page.getByPlaceholder("What do you want to do?").fill("stop");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("status")).toHaveText("Stopped");
+});
+
+test("the commands open, close by Escape and by a click beside them, and open again", async ({
+  page,
+}) => {
+  await page.goto("/#/?replay=nano");
+  const search = page.getByPlaceholder("What do you want to do?");
+  await page.keyboard.press("Control+K");
+  await expect(search).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(search).toBeHidden();
+  await page.keyboard.press("Control+K");
+  await expect(search).toBeVisible();
+  await page.mouse.click(5, 900);
+  await expect(search).toBeHidden();
+  await page.keyboard.press("Control+K");
+  await expect(search).toBeVisible();
+});
+
+test("fits a window that becomes narrow, before a run and in one", async ({ page }) => {
+  await page.goto("/#/?replay=nano");
+  await expect(page.locator(".recharts-surface").first()).toBeVisible();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSidewaysScroll(page);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await pressTrain(page);
+  await reachStep(page, 100);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSidewaysScroll(page);
+});
+
+test("what is wrong in a field that is not shown does not stand in the way", async ({ page }) => {
+  await page.goto("/#/?replay=nano");
+  await page.getByLabel("Tokens", { exact: true }).selectOption("bpe");
+  await page.getByLabel("Vocabulary").fill("10");
+  await expect(page.getByText("Vocabulary needs another value first")).toBeVisible();
+  await page.getByLabel("Tokens", { exact: true }).selectOption("byte");
+  await expect(page.getByTestId("train")).toBeEnabled();
 });
 
 test("a space in a field is a space, not a pause", async ({ page }) => {

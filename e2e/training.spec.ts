@@ -192,19 +192,28 @@ test("a run whose numbers run away stops and names the step", async ({ page }) =
   await expect(fault).toContainText(/step \d+/);
 });
 
-for (const [what, text] of [
-  ["empty", ""],
-  ["one-character", "a"],
-  ["binary", "\u0000\u0001\u0002\u0000".repeat(5_000)],
+for (const [what, text, said] of [
+  ["empty", "", /is empty \(0 bytes\)/],
+  ["one-character", "aaa", /holds only 3 times "a"/],
+  ["binary", "\u0000\u0001\u0002\u0000".repeat(5_000), /looks binary/],
 ] as const)
-  test(`a file that is ${what} is refused with a way on`, async ({ page }) => {
+  test(`a file that is ${what} is refused as soon as it is dropped`, async ({ page }) => {
     await page.goto(address({ "train.max_steps": 10 }));
     await drop(page, [{ name: "odd.txt", text }]);
-    await pressTrain(page);
-    const fault = page.locator('[data-fault="bad-data"]');
-    await expect(fault).toBeVisible({ timeout: 60_000 });
-    await expect(fault.getByRole("button", { name: "Choose another file" })).toBeVisible();
+    await expect(page.getByRole("alert").filter({ hasText: said })).toBeVisible();
+    await expect(page.getByTestId("train")).toBeDisabled();
+    await drop(page, [{ name: "good.txt", text: "the cat sat on the mat. ".repeat(200) }]);
+    await expect(page.getByTestId("train")).toBeEnabled();
   });
+
+test("a file that is too short for one window is refused with a way on", async ({ page }) => {
+  await page.goto(address({ "train.max_steps": 10 }));
+  await drop(page, [{ name: "short.txt", text: "the cat sat." }]);
+  await pressTrain(page);
+  const fault = page.locator('[data-fault="bad-data"]');
+  await expect(fault).toBeVisible({ timeout: 60_000 });
+  await expect(fault.getByRole("button", { name: "Choose another file" })).toBeVisible();
+});
 
 test("a browser with WebGPU but no adapter gets the fault and the recorded run", async ({
   baseURL,
