@@ -115,7 +115,8 @@ const Frame = memo(function Frame({ width, height, maxStep, top, rows }: FramePr
       />
       <Tooltip
         isAnimationActive={false}
-        cursor={{ stroke: "var(--v-ghost)" }}
+        // With nothing to read yet, Recharts would draw it at the left edge.
+        cursor={rows.length > 0 && { stroke: "var(--v-ghost)" }}
         content={({ active, payload }) => {
           const row = payload?.[0]?.payload as ChartRow | undefined;
           return active && row ? <Reading row={row} /> : null;
