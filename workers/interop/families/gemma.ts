@@ -3,7 +3,7 @@
 import type { ModelConfig } from "../../nn/config.ts";
 import { type ConfigReader, type HfConfig, readConfig } from "../config-reader.ts";
 import { type FloatDType, fromFloat32, toFloat32 } from "../safetensors.ts";
-import { ACTIVATION_NAMES, ending, type Family, type FamilyName } from "./family.ts";
+import { ACTIVATION_NAMES, ending, type Family, type FamilyName, ifSet } from "./family.ts";
 import {
   attentionBias,
   closing,
@@ -75,7 +75,7 @@ export const gemma2: Family = {
     max_position_embeddings: model.nCtx,
     rms_norm_eps: model.norm.eps,
     rope_theta: thetaOf(model),
-    ...(scalingOf(model) ? { rope_scaling: scalingOf(model) } : {}),
+    ...ifSet("rope_scaling", scalingOf(model)),
     attention_bias: model.bias.qkv,
     attention_dropout: model.dropout,
     ...closing(model),
