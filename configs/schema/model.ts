@@ -1,6 +1,43 @@
 import * as z from "zod";
 import { choice, flag, integer, real } from "./field.ts";
 
+/** Families that can be trained from nothing, by the `model_type` of their files. */
+const FAMILIES = [
+  "gpt2",
+  "gpt_neo",
+  "gpt_neox",
+  "llama",
+  "mistral",
+  "qwen2",
+  "qwen3",
+  "gemma2",
+  "gemma3_text",
+] as const;
+
+interface HeadRules {
+  /** Several heads may share a key and a value head. */
+  readonly sharesKeys: boolean;
+  /** Widths a head may have are multiples of this, and why. */
+  readonly widthStep: number;
+  readonly because: string;
+}
+
+const LEARNED = { sharesKeys: false, widthStep: 1, because: "" };
+const ROTARY = { sharesKeys: true, widthStep: 2, because: "RoPE turns pairs" };
+
+/** What a family asks of its heads. */
+const HEAD_RULES: Readonly<Record<(typeof FAMILIES)[number], HeadRules>> = {
+  gpt2: LEARNED,
+  gpt_neo: LEARNED,
+  gpt_neox: { sharesKeys: false, widthStep: 8, because: "RoPE turns pairs in a quarter of it" },
+  llama: ROTARY,
+  mistral: ROTARY,
+  qwen2: ROTARY,
+  qwen3: ROTARY,
+  gemma2: ROTARY,
+  gemma3_text: ROTARY,
+};
+
 /** The one transformer, as a configuration. Names follow TransformerLens where it has one. */
 export const modelSchema = z
   .strictObject({
@@ -8,7 +45,7 @@ export const modelSchema = z
       .enum(["nano", "micro", "small", "gpt2"])
       .optional()
       .meta({ help: "A named size; fields given beside it replace its own." }),
-    family: choice(["gpt2", "llama"], "gpt2", {
+    family: choice(FAMILIES, "gpt2", {
       help: "Whose architecture and file layout the model has.",
     }),
     n_layers: integer(1, 96, 2, { help: "Transformer blocks.", unit: "blocks" }),
@@ -22,14 +59,18 @@ export const modelSchema = z
       .optional()
       .meta({ help: "Key and value heads; as many as heads where absent.", unit: "heads" }),
     d_mlp: z.number().int().min(1).max(65_536).optional().meta({
-      help: "Width of the MLP; 4 x d_model where absent (gpt2 family).",
+      help: "Width of the MLP; where absent 4 x d_model (GPT families) or two thirds of it (gated MLPs).",
       unit: "channels",
     }),
     n_ctx: integer(8, 131_072, 64, { help: "Tokens the model sees at once.", unit: "tokens" }),
     bias: flag(true, { help: "Bias in linear layers and norms (gpt2 family)." }),
     dropout: real(0, 0.9, 0, { help: "Share of activations zeroed while training." }),
     rope_theta: real(100, 10_000_000, 10_000, {
-      help: "Base of the rotary frequencies (llama family).",
+      help: "Base of the rotary frequencies; in Gemma 3 those of layers without a window.",
+    }),
+    sliding_window: z.number().int().min(1).max(131_072).optional().meta({
+      help: "Tokens that layers with a sliding window look back over; half of n_ctx where absent (GPT-Neo, Mistral, Gemma).",
+      unit: "tokens",
     }),
     init_std: real(0.0001, 1, 0.02, {
       help: "Spread of the first random weights; narrow models learn faster with more.",
@@ -52,17 +93,18 @@ export const modelSchema = z
         path: ["n_kv_heads"],
         message: `n_kv_heads must divide n_heads; n_heads is ${model.n_heads}, n_kv_heads ${kv}. Choose a divisor`,
       });
-    if (model.family === "gpt2" && kv !== model.n_heads)
+    const { sharesKeys, widthStep, because } = HEAD_RULES[model.family];
+    if (!sharesKeys && kv !== model.n_heads)
       context.addIssue({
         code: "custom",
         path: ["n_kv_heads"],
-        message: `the gpt2 family has as many key and value heads as heads; n_kv_heads is ${kv}, n_heads ${model.n_heads}. Leave it out, or choose family llama`,
+        message: `the ${model.family} family has as many key and value heads as heads; n_kv_heads is ${kv}, n_heads ${model.n_heads}. Leave it out, or choose family llama`,
       });
-    if (model.family === "llama" && (model.d_model / model.n_heads) % 2 !== 0)
+    if ((model.d_model / model.n_heads) % widthStep !== 0)
       context.addIssue({
         code: "custom",
         path: ["n_heads"],
-        message: `heads of the llama family must be of even width, because RoPE turns pairs; d_model / n_heads is ${model.d_model / model.n_heads}. Choose another number of heads`,
+        message: `the width of a head of the ${model.family} family must be a multiple of ${widthStep}, because ${because}; d_model / n_heads is ${model.d_model / model.n_heads}. Choose another number of heads`,
       });
     if (model.d_model / model.n_heads > 256)
       context.addIssue({

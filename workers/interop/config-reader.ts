@@ -17,6 +17,10 @@ export interface ConfigReader {
   count(key: string, fallback?: number): number;
   /** A positive number. */
   positive(key: string, fallback?: number): number;
+  /** As count, but null is a value of its own: only an absent key has the default. */
+  countOrNull(key: string, fallback: number | null): number | null;
+  /** As positive, but null is a value of its own: only an absent key has the default. */
+  positiveOrNull(key: string, fallback: number | null): number | null;
   /** A number, at least 0. */
   share(key: string, fallback: number): number;
   flag(key: string, fallback: boolean): boolean;
@@ -24,6 +28,8 @@ export interface ConfigReader {
   choice<T>(key: string, table: Readonly<Record<string, T>>, fallback?: string): T;
   /** An object, or null. */
   object(key: string): ConfigReader | null;
+  /** A list, or null. */
+  list(key: string): readonly unknown[] | null;
   /** A token id; the first of a list; null where there is none. */
   tokenId(key: string): number | null;
   /** Refuses any value but these: what we cannot compute must not be ignored. */
@@ -48,17 +54,27 @@ export function readConfig(config: HfConfig, path = ""): ConfigReader {
       throw badConfig(`${path}${key} must be ${must}`, `it is ${show(value)}`);
     return value;
   };
+  const count = (key: string, fallback?: number) =>
+    numeric(
+      key,
+      fallback,
+      "a whole number, 1 or more",
+      (value) => Number.isInteger(value) && value >= 1 && value <= MAX_COUNT,
+    );
+  const positive = (key: string, fallback?: number) =>
+    numeric(key, fallback, "a positive number", (value) => value > 0 && Number.isFinite(value));
+  const orNull =
+    (read: (key: string) => number) =>
+    (key: string, fallback: number | null): number | null => {
+      if (has(key)) return read(key);
+      return Object.hasOwn(config, key) ? null : fallback;
+    };
   return {
     has,
-    count: (key, fallback) =>
-      numeric(
-        key,
-        fallback,
-        "a whole number, 1 or more",
-        (value) => Number.isInteger(value) && value >= 1 && value <= MAX_COUNT,
-      ),
-    positive: (key, fallback) =>
-      numeric(key, fallback, "a positive number", (value) => value > 0 && Number.isFinite(value)),
+    count,
+    positive,
+    countOrNull: orNull(count),
+    positiveOrNull: orNull(positive),
     share: (key, fallback) =>
       numeric(
         key,
@@ -88,6 +104,13 @@ export function readConfig(config: HfConfig, path = ""): ConfigReader {
         throw badConfig(`${path}${key} must be an object`, `it is ${show(value)}`);
       return readConfig(value as HfConfig, `${path}${key}.`);
     },
+    list: (key) => {
+      if (!has(key)) return null;
+      const value = config[key];
+      if (!Array.isArray(value))
+        throw badConfig(`${path}${key} must be a list`, `it is ${show(value)}`);
+      return value;
+    },
     tokenId: (key) => {
       if (!has(key)) return null;
       const value: unknown = Array.isArray(config[key]) ? config[key][0] : config[key];
@@ -107,7 +130,8 @@ export function readConfig(config: HfConfig, path = ""): ConfigReader {
   };
 }
 
-function show(value: unknown): string {
+/** A value as messages show it. */
+export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? "absent";
   return text.length > 80 ? `${text.slice(0, 80)}...` : text;
 }
@@ -118,10 +142,18 @@ const FLOAT_KEYS: ReadonlySet<string> = new Set([
   "attention_dropout",
   "embd_pdrop",
   "resid_pdrop",
+  "embed_dropout",
+  "resid_dropout",
   "layer_norm_epsilon",
+  "layer_norm_eps",
   "rms_norm_eps",
   "initializer_range",
   "rope_theta",
+  "rope_local_base_freq",
+  "rotary_pct",
+  "partial_rotary_factor",
+  "attn_logit_softcapping",
+  "final_logit_softcapping",
   "factor",
   "high_freq_factor",
   "low_freq_factor",

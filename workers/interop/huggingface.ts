@@ -12,7 +12,8 @@ import {
   readConfig,
   stringifyConfig,
 } from "./config-reader.ts";
-import { type Family, familyOf, type TensorMapping } from "./families.ts";
+import { type Family, familyOf, type TensorMapping } from "./families/index.ts";
+import { changedParameters, isObject, withNewKeys } from "./families/rope.ts";
 import {
   type ByteSource,
   type FileParts,
@@ -420,7 +421,7 @@ function writeConfig(
     ...(dtype ? { torch_dtype: DTYPE_NAMES[dtype] } : {}),
   };
   if (!origin || familyOf(origin.config.model_type) !== family)
-    return encodeText(stringifyConfig(full));
+    return encodeText(stringifyConfig(family.hasNewKeys ? withNewKeys(full) : full));
   // Only what this model has changed is changed: keys we do not know, and how known ones are written, stay.
   const before = family.toHfConfig(family.toModelConfig(origin.config));
   const changed = Object.entries(full).filter(
@@ -436,22 +437,13 @@ function writeConfig(
 
 /** Sets a key under the name that this config has for it. */
 function setKey(config: Record<string, unknown>, key: string, value: unknown): void {
-  const parameters = config.rope_parameters;
-  if (key === "torch_dtype" && "dtype" in config && !("torch_dtype" in config))
+  const { rope_parameters: parameters } = config;
+  const changed = isObject(parameters) ? changedParameters(parameters, key, value) : null;
+  if (changed) config.rope_parameters = changed;
+  else if (key === "torch_dtype" && "dtype" in config && !("torch_dtype" in config))
     config.dtype = value;
-  else if ((key === "rope_theta" || key === "rope_scaling") && isObject(parameters)) {
-    if (key === "rope_theta") config.rope_parameters = { ...parameters, rope_theta: value };
-    else
-      config.rope_parameters = {
-        rope_theta: parameters.rope_theta,
-        rope_type: "default",
-        ...(isObject(value) ? value : {}),
-      };
-  } else config[key] = value;
+  else config[key] = value;
 }
-
-const isObject = (value: unknown): value is HfConfig =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The origin's files with today's weights in them. */
 async function rewriteWeights(
@@ -528,12 +520,12 @@ function newWeights(
         shape: mapping.shape,
         bytes: fromFloat32(valuesOf(mapping, parameters), dtype),
       })),
-    ...family.newBuffers(config).map(({ hf, shape, values }) => ({
-      name: prefix + hf,
-      dtype,
-      shape,
-      bytes: fromFloat32(values, dtype),
-    })),
+    ...family.newBuffers(config).map(({ hf, shape, values, dtype: own }): StoredTensor => {
+      const name = prefix + hf;
+      if (own === "BOOL") return { name, dtype: own, shape, bytes: Uint8Array.from(values) };
+      const type = own === "weights" ? dtype : own;
+      return { name, dtype: type, shape, bytes: fromFloat32(values, type) };
+    }),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
   const shards: StoredTensor[][] = [];
   let shardBytes = Number.POSITIVE_INFINITY;

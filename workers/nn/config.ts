@@ -3,6 +3,12 @@
 import type { ActivationKind } from "../../kernels/ops/activation/activation.ts";
 import type { RopeScaling } from "../../kernels/ops/rope/rope.ts";
 
+/** How fast queries and keys turn with position. */
+export interface Rotation {
+  readonly theta: number;
+  readonly scaling: RopeScaling | null;
+}
+
 export interface ModelConfig {
   /** Row of the family table in workers/interop: whose files the model reads and writes. */
   readonly family: string;
@@ -24,13 +30,13 @@ export interface ModelConfig {
   };
   readonly position:
     | { readonly kind: "learned" }
-    | {
+    | (Rotation & {
         readonly kind: "rope";
-        readonly theta: number;
         /** Leading entries of each head that are rotated. */
         readonly rotaryDim: number;
-        readonly scaling: RopeScaling | null;
-      };
+        /** Layers with a sliding window where they turn at a rate of their own (Gemma 3); else null. */
+        readonly local: Rotation | null;
+      });
   readonly mlp: { readonly kind: "plain" | "gated"; readonly activation: ActivationKind };
   readonly bias: { readonly qkv: boolean; readonly attnOut: boolean; readonly mlp: boolean };
   /** How linear weights are stored: [out, in] as nn.Linear, [in, out] as GPT-2's Conv1D. */
@@ -54,6 +60,26 @@ export interface ModelConfig {
   readonly initStd: number;
   readonly bosTokenId: number | null;
   readonly eosTokenId: number | null;
+}
+
+/** How layer `layer` rotates queries and keys; null where positions are learned. */
+export function rotationOf({ position, windows }: ModelConfig, layer: number): Rotation | null {
+  if (position.kind !== "rope") return null;
+  const isSliding = (windows?.[layer] ?? null) !== null;
+  return isSliding && position.local ? position.local : position;
+}
+
+/** Whether layer `layer` has a sliding window. */
+export type WindowRule = (layer: number) => boolean;
+
+/** The same window for every layer that the rule names; null where no layer has one. */
+export function windowsBy(
+  nLayers: number,
+  window: number | null,
+  rule: WindowRule,
+): ModelConfig["windows"] {
+  const windows = Array.from({ length: nLayers }, (_, layer) => (rule(layer) ? window : null));
+  return windows.some((own) => own !== null) ? windows : null;
 }
 
 /** A parameter: its name in our vocabulary, shape, and what it starts as. */

@@ -24,7 +24,7 @@ import { rope, ropeTables } from "../../kernels/ops/rope/rope.ts";
 import type { Constants } from "../engine/constants.ts";
 import type { Graph } from "../engine/graph.ts";
 import type { HookSet } from "../hooks/hooks.ts";
-import type { ModelConfig } from "./config.ts";
+import { type ModelConfig, rotationOf } from "./config.ts";
 
 export interface ForwardOptions {
   readonly config: ModelConfig;
@@ -123,7 +123,7 @@ function block(
       ]);
       qkv = tapQkv(g, options, name, qkv, ["hook_q", "hook_k", "hook_v"]);
       if (config.qkNorm) qkv = normalizeHeads(g, options, `${name}.attn`, qkv);
-      qkv = rotate(g, options, qkv);
+      qkv = rotate(g, options, layer, qkv);
       if (config.position.kind === "rope")
         qkv = tapQkv(g, options, name, qkv, ["hook_rot_q", "hook_rot_k", null]);
       const settings = attentionSettings(config, layer);
@@ -285,14 +285,18 @@ function dropout(g: GraphBuilder, { config, rng }: ForwardOptions, x: Value, sit
   return first(g.emit(dropoutOp, [x, rng], { p: config.dropout, stream: STREAMS.dropout + site }));
 }
 
-function rotate(g: GraphBuilder, options: ForwardOptions, qkv: Value): Value {
+function rotate(g: GraphBuilder, options: ForwardOptions, layer: number, qkv: Value): Value {
   const { config, constants, positions } = options;
-  if (config.position.kind !== "rope") return qkv;
-  const { rotaryDim, theta, scaling } = config.position;
+  const rotation = rotationOf(config, layer);
+  if (config.position.kind !== "rope" || !rotation) return qkv;
+  const { rotaryDim, local } = config.position;
+  const { theta, scaling } = rotation;
   const length = options.maxPositions ?? config.nCtx;
+  // Layers that turn alike share their tables.
+  const layers = rotation === local ? "local" : "global";
   let tables: ReturnType<typeof ropeTables> | null = null;
   const table = (part: "cos" | "sin") =>
-    constants.get(`rope.${part}.${length}`, [length, rotaryDim / 2], "f32", () => {
+    constants.get(`rope.${layers}.${part}.${length}`, [length, rotaryDim / 2], "f32", () => {
       tables ??= ropeTables({ theta, rotaryDim, scaling }, length);
       return tables[part];
     });

@@ -16,7 +16,7 @@ import { Graph } from "../engine/graph.ts";
 import { layOutPages, Pages } from "../engine/pages.ts";
 import { Generator } from "../generate/generator.ts";
 import { Captures } from "../hooks/hooks.ts";
-import { familyOf } from "../interop/families.ts";
+import { familyOf } from "../interop/families/index.ts";
 import { folderOfBytes } from "../interop/files.ts";
 import { readFolder, tensorMappings, valuesOf } from "../interop/huggingface.ts";
 import { type ModelConfig, parametersOf } from "../nn/config.ts";

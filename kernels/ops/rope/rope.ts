@@ -9,6 +9,7 @@ import code from "./rope.wgsl?raw";
 export {
   type RopeConfig,
   type RopeScaling,
+  ropeFrequencies,
   ropeTables,
   rotaryDimOf,
 } from "./tables.ts";
