@@ -1,6 +1,5 @@
 // The compute worker's side of StudioApi: it owns the device, the runs and the loaded models. It
 // never throws across the thread: every call returns an Outcome.
-import { transfer } from "comlink";
 import { MODEL_PRESETS } from "../../configs/schema/model.ts";
 import type { SampleConfig } from "../../configs/schema/sample.ts";
 import { FaultError, faultOf } from "../../kernels/core/fault.ts";
@@ -10,6 +9,7 @@ import type {
   Catalogue,
   DeviceReport,
   FolderFile,
+  MetricBatch,
   ModelSummary,
   Outcome,
   RunEventEnvelope,
@@ -51,6 +51,8 @@ export class Studio implements StudioApi {
   constructor(
     private readonly store: RunStore,
     private readonly webgpu: () => GPU | null | undefined,
+    /** Says that what leaves takes its buffers along instead of a copy; the thread's border knows how. */
+    private readonly transfer: <T extends object>(value: T, buffers: ArrayBuffer[]) => T,
   ) {}
 
   async describe(): Promise<Catalogue> {
@@ -106,7 +108,7 @@ export class Studio implements StudioApi {
           gpu,
           store: this.store,
           now: () => performance.now(),
-          emit: (event) => onEvent(inTransit({ runId, event })),
+          emit: (event) => onEvent(this.#inTransit({ runId, event })),
         },
       );
       this.#runs.set(runId, run);
@@ -150,7 +152,7 @@ export class Studio implements StudioApi {
       return [...written].map(([path, parts]) => ({ path, bytes: bufferOf(joinParts(parts)) }));
     });
     if (!files.ok) return files;
-    return transfer(
+    return this.transfer(
       files,
       files.value.map(({ bytes }) => bytes),
     );
@@ -317,6 +319,17 @@ export class Studio implements StudioApi {
     });
   }
 
+  /** Numbers are not copied on their way to the page. */
+  #inTransit(envelope: RunEventEnvelope): RunEventEnvelope {
+    const { event } = envelope;
+    if (event.type !== "metrics") return envelope;
+    const columns = Object.values(event.batch) as MetricBatch[keyof MetricBatch][];
+    return this.transfer(
+      envelope,
+      columns.map(({ buffer }) => buffer as ArrayBuffer),
+    );
+  }
+
   async #outcome<T>(work: () => Promise<T>): Promise<Outcome<T>> {
     const opened = this.#gpu;
     try {
@@ -330,16 +343,6 @@ export class Studio implements StudioApi {
   #newId(kind: string): string {
     return `${kind}-${Date.now().toString(36)}-${(this.#names++).toString(36)}`;
   }
-}
-
-/** Numbers are not copied on their way to the page: their memory goes along. */
-function inTransit(envelope: RunEventEnvelope): RunEventEnvelope {
-  const { event } = envelope;
-  if (event.type !== "metrics") return envelope;
-  return transfer(
-    envelope,
-    Object.values(event.batch).map((column) => column.buffer as ArrayBuffer),
-  );
 }
 
 function bufferOf(bytes: Uint8Array): ArrayBuffer {

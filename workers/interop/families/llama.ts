@@ -103,7 +103,7 @@ export const closing = (model: ModelConfig): HfConfig => ({
 });
 
 /** Tensors of a model of Llama's build, with the norms and biases that it has. */
-export function llamaTensors(model: ModelConfig): readonly TensorMapping[] {
+function llamaTensors(model: ModelConfig): readonly TensorMapping[] {
   const { dModel: C, dMlp, headDim: D, nHeads, nKvHeads, vocabSize, bias } = model;
   const { list, add, stacked, head } = tensorList();
   const norm = (hf: string, ours: string, width = C) =>
