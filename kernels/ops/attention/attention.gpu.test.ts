@@ -42,6 +42,13 @@ const SKETCHES: readonly Sketch[] = [
   { name: "heads of 256", sizes: [1, 1, 1, 10, 10, 256, 256], attrs: { scale: 0.06 } },
   { name: "one query, one key", sizes: [1, 1, 1, 1, 1, 8, 8] },
   { name: "queries before the first key", sizes: [1, 1, 1, 9, 4, 8, 8] },
+  {
+    name: "several workgroups, grouped heads, window, padding, soft-cap",
+    sizes: [2, 4, 2, 67, 75, 16, 24],
+    attrs: { window: 40, softcap: 1.5 },
+    hide: (i) => i % 5 === 2 || (i > 30 && i < 45),
+  },
+  { name: "several workgroups, causal", sizes: [1, 2, 2, 70, 70, 32, 32] },
   { name: "a batch of none", sizes: [0, 2, 2, 4, 4, 8, 8] },
   { name: "no keys", sizes: [1, 1, 1, 3, 0, 8, 8] },
 ];
@@ -86,6 +93,13 @@ const forGpus = <A extends object>(op: OpDefinition<A>): OpDefinition<A> => ({
   plan: (request) => op.plan({ ...request, adapter: { ...request.adapter, adapterClass: "gpu" } }),
 });
 
+/** The op as planned where subgroups cannot be relied on. */
+const withoutSubgroups = <A extends object>(op: OpDefinition<A>): OpDefinition<A> => ({
+  ...op,
+  name: `${op.name} (without subgroups)`,
+  plan: (request) => op.plan({ ...request, adapter: { ...request.adapter, subgroups: false } }),
+});
+
 const CASES = SKETCHES.map(casesOf);
 testOnGpu(
   attention,
@@ -108,6 +122,14 @@ testOnGpu(
   CASES.slice(0, 2).map((c) => c.probs),
 );
 testOnGpu(
+  withoutSubgroups(attention),
+  CASES.slice(0, 2).map((c) => c.forward),
+);
+testOnGpu(
+  withoutSubgroups(attentionBackward),
+  CASES.slice(0, 2).map((c) => c.backward),
+);
+testOnGpu(
   forGpus(attention),
   CASES.slice(0, 2).map((c) => c.forward),
 );
@@ -124,6 +146,7 @@ function packedCases(): Record<"forward" | "backward" | "probs", OpCase<PackedAt
   };
   const sketches = [
     { B: 3, T: 20, heads: 4, kvHeads: 4, headDim: 8, hide: undefined },
+    { B: 2, T: 40, heads: 4, kvHeads: 2, headDim: 16, hide: (i: number) => i % 7 === 3 },
     { B: 2, T: 7, heads: 4, kvHeads: 2, headDim: 5, hide: (i: number) => i === 3 || i > 11 },
   ];
   for (const { B, T, heads, kvHeads, headDim, hide } of sketches) {

@@ -1,5 +1,5 @@
 // How a problem becomes dispatches: which kernel, in which shape, with which numbers.
-import { type AdapterProfile, BASELINE_PROFILE } from "../../core/adapter.ts";
+import { type AdapterClass, type AdapterProfile, BASELINE_PROFILE } from "../../core/adapter.ts";
 import { type Dispatch, gridFor, type OpPlan, type Param } from "../../core/plan.ts";
 import { f32 } from "../../core/shape.ts";
 import { specialise } from "../../core/specialise.ts";
@@ -11,6 +11,9 @@ import deltaCode from "./attention_delta.wgsl?raw";
 import dkvCode from "./attention_dkv.wgsl?raw";
 import dqCode from "./attention_dq.wgsl?raw";
 import probsCode from "./attention_probs.wgsl?raw";
+import rowsCode from "./attention_rows.wgsl?raw";
+import rowsDkvCode from "./attention_rows_dkv.wgsl?raw";
+import rowsDqCode from "./attention_rows_dq.wgsl?raw";
 import type { Problem } from "./problem.ts";
 
 /** More positions than any tensor has, and far from overflowing an i32. */
@@ -78,8 +81,103 @@ function kernelOf(
   return [...constants, specialise(`${commonCode}\n${accessCode}\n${code}`, choices)].join("\n");
 }
 
-function paramsOf(problem: Problem, rules: ScoreRules, blocks: number): Record<string, Param> {
-  const unit = isVec4(problem) ? 4 : 1;
+/** Where rows in lanes are worth it: loads that are gathers, broadcasts that are cheap. */
+const ROWS_IN_LANES: Readonly<Record<AdapterClass, boolean>> = {
+  lavapipe: true,
+  swiftshader: false,
+  gpu: false,
+};
+/** Wider heads would not stay near the registers. */
+const WIDEST_IN_LANES = 64;
+/** Rows of a lane, one per component of its vectors. */
+const LANE_ROWS = 4;
+/** Rows of the other side met at a time: two are faster than one, and wide ones are slow to compile. */
+const laneKeys = ({ D, DV }: Problem): number => (Math.max(D, DV) <= 32 ? 2 : 1);
+
+/** Lanes of every subgroup, if the kernels with rows in lanes serve this problem; else null. */
+function lanesFor({ D, DV }: Problem, adapter: AdapterProfile): number | null {
+  const { adapterClass, subgroups, subgroupMinSize: lanes, subgroupMaxSize } = adapter;
+  // A workgroup is taken for a subgroup: only true where there is one size.
+  if (!ROWS_IN_LANES[adapterClass] || !subgroups || lanes !== subgroupMaxSize || lanes < 4)
+    return null;
+  const fits = (width: number) => width % lanes === 0 && width <= WIDEST_IN_LANES;
+  return fits(D) && fits(DV) ? lanes : null;
+}
+
+function laneKernelOf(
+  code: string,
+  problem: Problem,
+  rules: ScoreRules,
+  lanes: number,
+  flags: { mask: boolean; packed?: boolean },
+): string {
+  const { D, DV } = problem;
+  const KEYS = laneKeys(problem);
+  const choices = {
+    KEYS,
+    LANES: lanes,
+    D_PARTS: D / lanes,
+    DV_PARTS: DV / lanes,
+    VEC4: false,
+    UNROLLED: false,
+    MASK: flags.mask,
+    PACKED: flags.packed ?? false,
+    SOFTCAP: rules.softcap !== null,
+  };
+  const parts = Array.from({ length: Math.max(D, DV) / lanes }, (_, part) => part);
+  return [
+    "enable subgroups;",
+    `const ROWS = ${LANE_ROWS}u;`,
+    `const KEYS = ${KEYS};`,
+    `const LANES = ${lanes}u;`,
+    `const WIDTH = ${D}u;`,
+    `const WIDTH_V = ${DV}u;`,
+    ...parts.map((part) => `const PART${part} = ${part * lanes}u;`),
+    specialise(`${commonCode}\n${code}`, choices),
+  ].join("\n");
+}
+
+/** A kernel for a problem on a device: its text, and how rows become workgroups. */
+interface Served {
+  readonly code: string;
+  readonly params: Readonly<Record<string, Param>>;
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** The form of a kernel that serves here: rows in lanes, or blocks of rows per invocation. */
+function serve(
+  codes: { readonly lanes: string; readonly blocks: string },
+  problem: Problem,
+  rules: ScoreRules,
+  adapter: AdapterProfile,
+  { heads, rows, ...flags }: Parameters<typeof kernelOf>[4] & { heads: number; rows: number },
+): Served {
+  const lanes = lanesFor(problem, adapter);
+  const tuning = tuningFor(problem, adapter);
+  const blocks = Math.ceil(rows / (lanes === null ? tuning.ROWS : LANE_ROWS * lanes));
+  const all = problem.B * heads * blocks;
+  if (lanes === null)
+    return {
+      code: kernelOf(codes.blocks, problem, rules, tuning, flags),
+      params: paramsOf(problem, rules, blocks),
+      workgroups: gridFor(Math.ceil(all / tuning.WG)),
+    };
+  return {
+    code: laneKernelOf(codes.lanes, problem, rules, lanes, {
+      mask: flags.mask ?? false,
+      packed: flags.packed ?? false,
+    }),
+    params: paramsOf(problem, rules, blocks, 1),
+    workgroups: gridFor(all),
+  };
+}
+
+function paramsOf(
+  problem: Problem,
+  rules: ScoreRules,
+  blocks: number,
+  unit: number = isVec4(problem) ? 4 : 1,
+): Record<string, Param> {
   const params: Record<string, Param> = {};
   for (const name of ["q", "k", "v", "o"] as const)
     for (const part of ["base", "batch", "head", "row"] as const)
@@ -117,23 +215,16 @@ export function forwardPlan(
   names: Names,
   adapter: AdapterProfile,
 ): OpPlan {
-  const tuning = tuningFor(problem, adapter);
-  const blocks = Math.ceil(problem.T / tuning.ROWS);
   const mask = names.keyMask ? [names.keyMask] : [];
+  const served = serve({ lanes: rowsCode, blocks: forwardCode }, problem, rules, adapter, {
+    heads: problem.heads,
+    rows: problem.T,
+    mask: mask.length > 0,
+    read: ["q", "k", "v"],
+    written: ["o"],
+  });
   return {
-    dispatches: [
-      {
-        label,
-        code: kernelOf(forwardCode, problem, rules, tuning, {
-          mask: mask.length > 0,
-          read: ["q", "k", "v"],
-          written: ["o"],
-        }),
-        bindings: [names.q, names.k, names.v, ...mask, "o", "lse"],
-        params: paramsOf(problem, rules, blocks),
-        workgroups: gridFor(Math.ceil((problem.B * problem.heads * blocks) / tuning.WG)),
-      },
-    ],
+    dispatches: [{ label, ...served, bindings: [names.q, names.k, names.v, ...mask, "o", "lse"] }],
   };
 }
 
@@ -148,15 +239,8 @@ export function backwardPlan(
   const tuning = tuningFor(problem, adapter);
   const { B, heads, keyHeads, T, S } = problem;
   const mask = names.keyMask ? [names.keyMask] : [];
-  const kernel = (code: string, read: string[], written: string[]): string =>
-    kernelOf(code, problem, rules, tuning, {
-      mask: mask.length > 0,
-      packed: into.dv === null,
-      read,
-      written,
-    });
-  const rowBlocks = Math.ceil(T / tuning.ROWS);
-  const keyBlocks = Math.ceil(S / tuning.ROWS);
+  const shared = { mask: mask.length > 0, packed: into.dv === null, read: ["q", "k", "v", "d_o"] };
+  const dv = into.dv === null ? [] : [into.dv];
   const dispatches: Dispatch[] = [
     {
       label: `${label}/delta`,
@@ -167,26 +251,23 @@ export function backwardPlan(
     },
     {
       label: `${label}/dq`,
-      code: kernel(dqCode, ["q", "k", "v", "d_o"], ["dq"]),
+      ...serve({ lanes: rowsDqCode, blocks: dqCode }, problem, rules, adapter, {
+        ...shared,
+        heads,
+        rows: T,
+        written: ["dq"],
+      }),
       bindings: [names.q, names.k, names.v, "dO", "stats", ...mask, into.dq],
-      params: paramsOf(problem, rules, rowBlocks),
-      workgroups: gridFor(Math.ceil((B * heads * rowBlocks) / tuning.WG)),
     },
     {
       label: `${label}/dkv`,
-      code: kernel(dkvCode, ["q", "k", "v", "d_o"], ["dk", ...(into.dv === null ? [] : ["dv"])]),
-      bindings: [
-        names.q,
-        names.k,
-        names.v,
-        "dO",
-        "stats",
-        into.dk,
-        ...(into.dv === null ? [] : [into.dv]),
-        ...mask,
-      ],
-      params: paramsOf(problem, rules, keyBlocks),
-      workgroups: gridFor(Math.ceil((B * keyHeads * keyBlocks) / tuning.WG)),
+      ...serve({ lanes: rowsDkvCode, blocks: dkvCode }, problem, rules, adapter, {
+        ...shared,
+        heads: keyHeads,
+        rows: S,
+        written: ["dk", ...(into.dv === null ? [] : ["dv"])],
+      }),
+      bindings: [names.q, names.k, names.v, "dO", "stats", into.dk, ...dv, ...mask],
     },
   ];
   return { dispatches, temps: { stats: f32([B, heads, T, 2]) } };

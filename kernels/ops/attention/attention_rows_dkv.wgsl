@@ -1,0 +1,147 @@
+// attention_rows_dkv — as attention_dkv.wgsl, key rows in lanes and queries by broadcasts
+//
+// Shapes    as attention_dkv.wgsl, with D and DV multiples of LANES.
+// Launch    one workgroup per 4 * LANES key rows of one key head; it is one subgroup.
+// Numerics  queries are added in order, head by head: no atomics, the same bits every time.
+// Gradient  of attention with respect to k and v.
+// Source    Dao 2023, https://arxiv.org/abs/2307.08691, algorithm 2; the blocking is ours
+
+@group(0) @binding(0) var<storage, read> q: array<f32>;
+@group(0) @binding(1) var<storage, read> k: array<f32>;
+@group(0) @binding(2) var<storage, read> v: array<f32>;
+@group(0) @binding(3) var<storage, read> d_o: array<f32>;
+@group(0) @binding(4) var<storage, read> stats: array<vec2f>;
+@group(0) @binding(5) var<storage, read_write> dk: array<f32>;
+//#if PACKED
+//#if MASK
+@group(0) @binding(6) var<storage, read> keep: array<u32>;
+@group(0) @binding(7) var<uniform> params: Params;
+//#else
+@group(0) @binding(6) var<uniform> params: Params;
+//#end
+//#else
+@group(0) @binding(6) var<storage, read_write> dv: array<f32>;
+//#if MASK
+@group(0) @binding(7) var<storage, read> keep: array<u32>;
+@group(0) @binding(8) var<uniform> params: Params;
+//#else
+@group(0) @binding(7) var<uniform> params: Params;
+//#end
+//#end
+
+@compute @workgroup_size(LANES)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+  @builtin(subgroup_invocation_id) lane: u32,
+) {
+  let item = wid.x + wid.y * grid.x;
+  let key_heads = params.heads / params.group;
+  let bh = item / params.blocks;
+  if (bh >= params.batches * key_heads) { return; }
+  let b = bh / key_heads;
+  let kh = bh % key_heads;
+  let k_head = at(params.k, b, kh);
+  let v_head = at(params.v, b, kh);
+
+  // 1. rows past the end repeat the last one and are not written
+  let block0 = item % params.blocks * (4u * LANES);
+  let block_last = i32(min(block0 + 4u * LANES, params.S)) - 1;
+  let row0 = block0 + 4u * lane;
+  let row = min(vec4u(row0) + vec4u(0, 1, 2, 3), vec4u(params.S - 1u));
+  let from_k = k_head + row * params.k.w;
+  let from_v = v_head + row * params.v.w;
+  var x: array<vec4f, WIDTH>;
+  var y: array<vec4f, WIDTH_V>;
+  var acc_k: array<vec4f, WIDTH>;
+  var acc_v: array<vec4f, WIDTH_V>;
+  for (var d = 0u; d < params.D; d++) {
+    x[d] = vec4f(k[from_k.x + d], k[from_k.y + d], k[from_k.z + d], k[from_k.w + d]);
+  }
+  for (var d = 0u; d < params.DV; d++) {
+    y[d] = vec4f(v[from_v.x + d], v[from_v.y + d], v[from_v.z + d], v[from_v.w + d]);
+  }
+  let j = vec4i(row);
+//#if MASK
+  let kept = vec4<bool>(keep[b * params.S + row.x] != 0u, keep[b * params.S + row.y] != 0u,
+                        keep[b * params.S + row.z] != 0u, keep[b * params.S + row.w] != 0u);
+//#end
+
+  // 2. the queries that see any of these keys: positions [block0 - ahead, last key + window)
+  let begin = max(i32(block0) - params.ahead - params.offset, 0);
+  let end = clamp(block_last + params.window - params.offset, 0, i32(params.T));
+  for (var g = 0u; g < params.group; g++) {
+    let h = kh * params.group + g;
+    let q_head = at(params.q, b, h) + lane;
+    let o_head = at(params.o, b, h) + lane;
+    for (var start = begin; start < end; start += KEYS) {
+      // 2a. s = q . k and dp = do . v; queries past the end repeat the last one and are masked
+//#repeat c KEYS
+      let i$c = start + $c;
+      let query$c = min(u32(i$c), params.T - 1u);
+      let stat$c = stats[(b * params.heads + h) * params.T + query$c];
+      var s$c = vec4f();
+      var dp$c = vec4f();
+//#repeat g D_PARTS
+      let q$g_$c = q[q_head + query$c * params.q.w + PART$g];
+//#end
+//#repeat g DV_PARTS
+      let o$g_$c = d_o[o_head + query$c * params.o.w + PART$g];
+//#end
+//#end
+//#repeat g D_PARTS
+//#repeat i LANES
+//#repeat c KEYS
+      s$c += x[PART$g + $i] * subgroupBroadcast(q$g_$c, $iu);
+//#end
+//#end
+//#end
+//#repeat g DV_PARTS
+//#repeat i LANES
+//#repeat c KEYS
+      dp$c += y[PART$g + $i] * subgroupBroadcast(o$g_$c, $iu);
+//#end
+//#end
+//#end
+      // 2b. p and ds
+//#repeat c KEYS
+      let position$c = vec4i(i$c + params.offset);
+      let see$c = vec4<bool>(i$c < end) & (position$c + params.ahead >= j) & (position$c - params.window < j)
+//#if MASK
+        & kept
+//#end
+        ;
+      let cap$c = capped(s$c);
+      let p$c = select(vec4f(), safe_exp(cap$c - stat$c.x), see$c);
+      let ds$c = p$c * (dp$c - stat$c.y) * capped_slope(cap$c);
+//#end
+      // 2c. dv += p do, dk += ds q
+//#repeat g DV_PARTS
+//#repeat i LANES
+//#repeat c KEYS
+      acc_v[PART$g + $i] += p$c * subgroupBroadcast(o$g_$c, $iu);
+//#end
+//#end
+//#end
+//#repeat g D_PARTS
+//#repeat i LANES
+//#repeat c KEYS
+      acc_k[PART$g + $i] += ds$c * subgroupBroadcast(q$g_$c, $iu);
+//#end
+//#end
+//#end
+    }
+  }
+
+  // 3. write
+  for (var r = 0u; r < min(4u, params.S - min(row0, params.S)); r++) {
+    let to_k = k_head + (row0 + r) * params.k.w;
+    let to_v = v_head + (row0 + r) * params.v.w;
+    for (var d = 0u; d < params.D; d++) { dk[to_k + d] = acc_k[d][r]; }
+//#if PACKED
+    for (var d = 0u; d < params.DV; d++) { dk[to_v + d] = acc_v[d][r]; }
+//#else
+    for (var d = 0u; d < params.DV; d++) { dv[to_v + d] = acc_v[d][r]; }
+//#end
+  }
+}

@@ -1,0 +1,123 @@
+// attention_rows_dq — as attention_dq.wgsl, rows in lanes and keys by broadcasts
+//
+// Shapes    as attention_dq.wgsl, with D and DV multiples of LANES.
+// Launch    as attention_rows.wgsl.
+// Numerics  as attention_dq.wgsl.
+// Gradient  of attention with respect to q.
+// Source    Dao 2023, https://arxiv.org/abs/2307.08691, algorithm 2; the blocking is ours
+
+@group(0) @binding(0) var<storage, read> q: array<f32>;
+@group(0) @binding(1) var<storage, read> k: array<f32>;
+@group(0) @binding(2) var<storage, read> v: array<f32>;
+@group(0) @binding(3) var<storage, read> d_o: array<f32>;
+@group(0) @binding(4) var<storage, read> stats: array<vec2f>;
+//#if MASK
+@group(0) @binding(5) var<storage, read> keep: array<u32>;
+@group(0) @binding(6) var<storage, read_write> dq: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
+//#else
+@group(0) @binding(5) var<storage, read_write> dq: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+//#end
+
+@compute @workgroup_size(LANES)
+fn main(
+  @builtin(workgroup_id) wid: vec3u,
+  @builtin(num_workgroups) grid: vec3u,
+  @builtin(subgroup_invocation_id) lane: u32,
+) {
+  let item = wid.x + wid.y * grid.x;
+  let bh = item / params.blocks;
+  if (bh >= params.batches * params.heads) { return; }
+  let b = bh / params.heads;
+  let h = bh % params.heads;
+  let q_head = at(params.q, b, h);
+  let k_head = at(params.k, b, h / params.group) + lane;
+  let v_head = at(params.v, b, h / params.group) + lane;
+  let o_head = at(params.o, b, h);
+
+  // 1. rows past the end repeat the last one and are not written
+  let block0 = item % params.blocks * (4u * LANES);
+  let block_last = min(block0 + 4u * LANES, params.T) - 1u;
+  let row0 = block0 + 4u * lane;
+  let row = min(vec4u(row0) + vec4u(0, 1, 2, 3), vec4u(params.T - 1u));
+  let from_q = q_head + row * params.q.w;
+  let from_o = o_head + row * params.o.w;
+  var x: array<vec4f, WIDTH>;
+  var y: array<vec4f, WIDTH_V>;
+  var acc: array<vec4f, WIDTH>;
+  for (var d = 0u; d < params.D; d++) {
+    x[d] = vec4f(q[from_q.x + d], q[from_q.y + d], q[from_q.z + d], q[from_q.w + d]);
+  }
+  for (var d = 0u; d < params.DV; d++) {
+    y[d] = vec4f(d_o[from_o.x + d], d_o[from_o.y + d], d_o[from_o.z + d], d_o[from_o.w + d]);
+  }
+  let stat = bh * params.T + row;
+  let stat_x = stats[stat.x];
+  let stat_y = stats[stat.y];
+  let stat_z = stats[stat.z];
+  let stat_w = stats[stat.w];
+  let lse = vec4f(stat_x.x, stat_y.x, stat_z.x, stat_w.x);
+  let delta = vec4f(stat_x.y, stat_y.y, stat_z.y, stat_w.y);
+  let position = vec4i(row) + params.offset;
+  let first = max(position - params.window + 1, vec4i());
+  let last = clamp(position + params.ahead + 1, vec4i(), vec4i(i32(params.S)));
+
+  // 2. stream the keys that any of the rows saw
+  let begin = first_key(i32(block0) + params.offset);
+  let end = end_key(i32(block_last) + params.offset);
+  for (var start = begin; start < end; start += KEYS) {
+    // 2a. s = q . k and dp = do . v; keys past the end repeat the last one and are masked
+//#repeat c KEYS
+    let j$c = start + $c;
+    let key$c = min(u32(j$c), params.S - 1u);
+    var s$c = vec4f();
+    var dp$c = vec4f();
+//#repeat g D_PARTS
+    let k$g_$c = k[k_head + key$c * params.k.w + PART$g];
+//#end
+//#repeat g DV_PARTS
+    let v$g_$c = v[v_head + key$c * params.v.w + PART$g];
+//#end
+//#end
+//#repeat g D_PARTS
+//#repeat i LANES
+//#repeat c KEYS
+    s$c += x[PART$g + $i] * subgroupBroadcast(k$g_$c, $iu);
+//#end
+//#end
+//#end
+//#repeat g DV_PARTS
+//#repeat i LANES
+//#repeat c KEYS
+    dp$c += y[PART$g + $i] * subgroupBroadcast(v$g_$c, $iu);
+//#end
+//#end
+//#end
+    // 2b. ds
+//#repeat c KEYS
+//#if MASK
+    let see$c = (vec4i(j$c) >= first) & (vec4i(j$c) < last) & vec4<bool>(keep[b * params.S + key$c] != 0u);
+//#else
+    let see$c = (vec4i(j$c) >= first) & (vec4i(j$c) < last);
+//#end
+    let cap$c = capped(s$c);
+    let p$c = select(vec4f(), safe_exp(cap$c - lse), see$c);
+    let ds$c = p$c * (dp$c - delta) * capped_slope(cap$c);
+//#end
+    // 2c. dq += ds k
+//#repeat g D_PARTS
+//#repeat i LANES
+//#repeat c KEYS
+    acc[PART$g + $i] += ds$c * subgroupBroadcast(k$g_$c, $iu);
+//#end
+//#end
+//#end
+  }
+
+  // 3. write
+  for (var r = 0u; r < min(4u, params.T - min(row0, params.T)); r++) {
+    let to = q_head + (row0 + r) * params.q.w;
+    for (var d = 0u; d < params.D; d++) { dq[to + d] = acc[d][r]; }
+  }
+}
