@@ -115,8 +115,8 @@ describe("headless", () => {
     expect(code, output).toBe(0);
     const last = (await readRows(out)).at(-1);
     expect(last?.step).toBe(200);
-    // 2.011 when it was written; a guess by letter frequency is 2.8.
-    expect(last?.["val/loss"]).toBeLessThan(2.04);
+    // 1.833 when it was written; a guess by letter frequency is 2.8.
+    expect(last?.["val/loss"]).toBeLessThan(1.87);
   }, 400_000);
 
   it.each([
