@@ -167,7 +167,7 @@ test("a pause keeps what was learnt: after a reload, the run is offered and goes
   await pressTrain(page);
   await reachStep(page, 12);
   await page.getByRole("button", { name: "Pause" }).click();
-  await expect(page.getByText(/^step \d+, \d+ kB/)).toBeVisible();
+  await expect(page.getByText(/^step \d+, [\d.]+ [kM]B/)).toBeVisible();
   await page.reload();
   await expect(page.getByRole("heading", { name: "Left off earlier" })).toBeVisible();
   await page.getByRole("button", { name: /^Continue Nano/ }).click();

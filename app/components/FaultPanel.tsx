@@ -21,7 +21,9 @@ export function FaultPanel(props: FaultPanelProps) {
   const { title, message, hint, code, action, onDismiss, dismissLabel, children } = props;
   const panel = useRef<HTMLElement>(null);
   // It may come while the person looks at another part of the page.
-  useEffect(() => panel.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    panel.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   return (
     <section ref={panel} className={classes.panel} role="alert" data-fault={code}>
       <div className={classes.words}>

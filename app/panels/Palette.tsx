@@ -11,7 +11,9 @@ import { shortcutText } from "./shortcut-text.ts";
 export default function Palette() {
   const { t } = useTranslation("common");
   const available = ALL_ACTIONS.filter((action) => action !== openPalette && action.isAvailable());
-  useEffect(() => spotlight.open(), []);
+  useEffect(() => {
+    spotlight.open();
+  }, []);
   return (
     <Spotlight
       shortcut={null}
