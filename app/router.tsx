@@ -45,6 +45,8 @@ export const router = createRouter({
   routeTree: rootRoute.addChildren([languageRoute, replayRoute]),
   history: createHashHistory(),
   defaultPreload: false,
+  // CrashScreen around the whole page says what happened in the page's own words.
+  disableGlobalCatchBoundary: true,
 });
 
 declare module "@tanstack/react-router" {
