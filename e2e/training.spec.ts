@@ -170,10 +170,14 @@ test("a pause keeps what was learnt: after a reload, the run is offered and goes
   await expect(page.getByText(/^step \d+, [\d.]+ [kM]B/)).toBeVisible();
   await page.reload();
   await expect(page.getByRole("heading", { name: "Left off earlier" })).toBeVisible();
-  await page.getByRole("button", { name: /^Continue Nano/ }).click();
+  await page.getByRole("button", { name: /^Continue Nano, built-in stories/ }).click();
   await reachStep(page, 11);
   await expect(phase(page)).toHaveText("Training");
+  // What it wrote before the reload is there again.
+  await expect(page.getByText(/^step 10 · temperature/)).toBeVisible();
   await page.getByRole("button", { name: "Stop" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(phase(page)).toHaveText("Training");
 });
 
 test("a run whose numbers run away stops and names the step", async ({ page }) => {
