@@ -1,5 +1,6 @@
 import type { Action } from "./action.ts";
 import { chooseTextFile } from "./choose-file.ts";
+import { continueRun } from "./continue-run.ts";
 import { openPalette, openShortcuts } from "./interface.ts";
 import { loadModelFolder } from "./load-model.ts";
 import { startOver } from "./new-run.ts";
@@ -16,6 +17,7 @@ export const ALL_ACTIONS: readonly Action[] = [
   pauseOrResume,
   step,
   stop,
+  continueRun,
   requestSample,
   saveModel,
   startOver,

@@ -3,7 +3,7 @@ import { formatBytes } from "../lib/format.ts";
 import { notify } from "../lib/notify.ts";
 import { chooseDestination, folderName } from "../lib/save-folder.ts";
 import { fetchModel } from "../session/session.ts";
-import { activeRun, runsStore } from "../stores/runs.ts";
+import { activeRun, hasModel, runsStore } from "../stores/runs.ts";
 import { sessionStore, showNotice } from "../stores/session.ts";
 import type { Action } from "./action.ts";
 
@@ -13,13 +13,7 @@ export const saveModel: Action = {
   shortcut: "mod+S",
   isAvailable() {
     const run = activeRun(runsStore.getState());
-    return (
-      run !== null &&
-      run.ready !== null &&
-      run.phase !== "preparing" &&
-      run.phase !== "failed" &&
-      !sessionStore.getState().isSaving
-    );
+    return run !== null && hasModel(run) && !sessionStore.getState().isSaving;
   },
   async perform() {
     const run = activeRun(runsStore.getState());

@@ -1,5 +1,5 @@
 import { writeSample } from "../session/session.ts";
-import { activeRun, runsStore } from "../stores/runs.ts";
+import { activeRun, hasModel, runsStore } from "../stores/runs.ts";
 import { samplingOf } from "../stores/sampling.ts";
 import type { Action } from "./action.ts";
 
@@ -9,9 +9,7 @@ export const requestSample: Action = {
   shortcut: "w",
   isAvailable() {
     const run = activeRun(runsStore.getState());
-    return (
-      run !== null && run.ready !== null && run.phase !== "preparing" && run.phase !== "failed"
-    );
+    return run !== null && hasModel(run);
   },
   async perform() {
     const run = activeRun(runsStore.getState());

@@ -124,6 +124,10 @@ export function applyRunEvent(run: RunRecord, event: RunEvent): RunRecord {
 export const isLive = ({ phase }: RunRecord): boolean =>
   phase === "preparing" || phase === "running" || phase === "paused";
 
+/** Whether the run has weights in the worker, to write with or to save. */
+export const hasModel = ({ phase, ready }: RunRecord): boolean =>
+  ready !== null && phase !== "preparing" && phase !== "failed";
+
 /** Selector of the run the lab shows. */
 export const activeRun = ({ byId, activeId }: RunsState): RunRecord | null =>
   (activeId === null ? undefined : byId[activeId]) ?? null;

@@ -38,4 +38,10 @@ export const sessionStore = createStore<SessionState>(() => ({
   notice: null,
 }));
 
+/** Selector of a loaded model. */
+export const modelById =
+  (modelId: string | null) =>
+  ({ models }: SessionState): ModelSummary | undefined =>
+    models.find((model) => model.modelId === modelId);
+
 export const showNotice = (notice: Fault | null): void => sessionStore.setState({ notice });

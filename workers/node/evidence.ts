@@ -40,14 +40,13 @@ async function train(
   gpu: Gpu,
   folder: string,
   preset: string,
-  over: { seed?: number; data?: string; set?: (config: Record<string, unknown>) => void },
+  over: { seed: number; data?: string },
 ): Promise<LanguageRun> {
   const plain = parse(await readFile(`configs/presets/language/${preset}.yaml`, "utf8")) as Record<
     string,
     unknown
   >;
-  if (over.seed !== undefined) plain.seed = over.seed;
-  over.set?.(plain);
+  plain.seed = over.seed;
   const parsed = parseLanguageConfig(plain);
   if (!parsed.ok) throw new FaultError("bad-config", JSON.stringify(parsed.issues));
   const store = new FolderStore(folder);
@@ -82,7 +81,7 @@ const EVIDENCE: Readonly<Record<string, Evidence>> = {
   tinyworld: {
     title: "TinyWorld holds more than neighbours tell",
     claim:
-      "On held-out text `micro` beats an interpolated 5-gram of the same tokens by at least 0.15 nats per token, and at least 80 % of its answers are right.",
+      "Asked: on held-out text `micro` beats an interpolated 5-gram of the same tokens by at least 0.15 nats per token, and at least 80 % of its answers are right.",
     cells: () =>
       [1].map((seed) => ({
         name: `micro, seed ${seed}`,
@@ -136,7 +135,7 @@ const EVIDENCE: Readonly<Record<string, Evidence>> = {
   shakespeare: {
     title: "As well as a known reference",
     claim:
-      "`language/nanogpt-shakespeare-cpu.yaml` ends with a loss of at most 1.90 nats over the whole validation part (nanoGPT publishes 1.88 on random batches).",
+      "Asked: `language/nanogpt-shakespeare-cpu.yaml` ends with a loss of at most 1.90 nats over the whole validation part (nanoGPT publishes 1.88 on random batches).",
     cells: ({ data }) => {
       if (!data)
         throw new FaultError(

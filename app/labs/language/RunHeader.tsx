@@ -2,6 +2,7 @@ import { Button, Progress } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { continueRun } from "../../actions/continue-run.ts";
 import { startOver } from "../../actions/new-run.ts";
 import { pauseOrResume } from "../../actions/pause-or-resume.ts";
 import { saveModel } from "../../actions/save-model.ts";
@@ -9,7 +10,6 @@ import { step as stepAction } from "../../actions/step.ts";
 import { stop } from "../../actions/stop.ts";
 import { type Columns, lastOf, recentRate } from "../../lib/columns.ts";
 import { formatCount, formatDuration, formatShare } from "../../lib/format.ts";
-import { startRun } from "../../session/session.ts";
 import { isLive, type RunRecord } from "../../stores/runs.ts";
 import { sessionStore } from "../../stores/session.ts";
 import classes from "./RunHeader.module.css";
@@ -81,11 +81,8 @@ export function RunHeader({ run, columns }: RunHeaderProps) {
             <Button className={classes.main} onClick={() => void startOver.perform()}>
               {t("controls.newRun")}
             </Button>
-            {phase === "stopped" && run.checkpoint && (
-              <Button
-                variant="default"
-                onClick={() => void startRun({ config, resumeRunId: run.runId })}
-              >
+            {continueRun.isAvailable() && (
+              <Button variant="default" onClick={() => void continueRun.perform()}>
                 {t("controls.continue")}
               </Button>
             )}

@@ -6,7 +6,7 @@ import { requestSample } from "../../actions/write-sample.ts";
 import { NumberField } from "../../components/NumberField.tsx";
 import { formatCount } from "../../lib/format.ts";
 import { setSampling } from "../../session/session.ts";
-import { isLive, type RunRecord } from "../../stores/runs.ts";
+import { hasModel, isLive, type RunRecord } from "../../stores/runs.ts";
 import { changeSampling, samplingOf, samplingStore } from "../../stores/sampling.ts";
 import classes from "./SamplingForm.module.css";
 
@@ -31,7 +31,6 @@ export function SamplingForm({ run }: { readonly run: RunRecord }) {
   /** A length as typed, while it is none. */
   const [length, setLength] = useState<number | string>();
   const lengthError = tFields("whole", { min: "1", max: formatCount(MAX_LENGTH) });
-  const canWrite = run.ready !== null && run.phase !== "preparing" && run.phase !== "failed";
   return (
     <section className={classes.form} aria-label={t("sampling.title")}>
       <h2 className={classes.title}>{t("sampling.title")}</h2>
@@ -78,7 +77,7 @@ export function SamplingForm({ run }: { readonly run: RunRecord }) {
       />
       <Button
         variant="default"
-        disabled={!canWrite || length !== undefined}
+        disabled={!hasModel(run) || length !== undefined}
         onClick={() => void requestSample.perform()}
       >
         {t("sampling.write")}

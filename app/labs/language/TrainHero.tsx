@@ -5,7 +5,7 @@ import { useStore } from "zustand";
 import { train } from "../../actions/train.ts";
 import { isPresetId } from "../../stores/presets.ts";
 import { resolveSetup } from "../../stores/resolve-setup.ts";
-import { sessionStore } from "../../stores/session.ts";
+import { modelById, sessionStore } from "../../stores/session.ts";
 import { setupStore, startFromModel } from "../../stores/setup.ts";
 import { describeConfig } from "./describe-config.ts";
 import { isFieldPath } from "./fields.ts";
@@ -17,9 +17,7 @@ export function TrainHero() {
   const setup = useStore(setupStore);
   const isStarting = useStore(sessionStore, (state) => state.isStarting);
   const software = useStore(sessionStore, (state) => state.device?.software ?? false);
-  const model = useStore(sessionStore, ({ models }) =>
-    models.find(({ modelId }) => modelId === setup.modelId),
-  );
+  const model = useStore(sessionStore, modelById(setup.modelId));
   const { config, needsFile, issues } = useMemo(() => resolveSetup(setup), [setup]);
   const { t: tFields } = useTranslation("fields");
   const path = issues[0]?.path ?? "";
