@@ -79,6 +79,7 @@ test("the commands open, close by Escape and by a click beside them, and open ag
   page,
 }) => {
   await page.goto("/#/?replay=nano");
+  await expect(page.getByTestId("train")).toBeVisible();
   const search = page.getByPlaceholder("What do you want to do?");
   await page.keyboard.press("Control+K");
   await expect(search).toBeFocused();
