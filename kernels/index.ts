@@ -2,12 +2,14 @@
 // none) or a CPU reference does not compile; one that is exported and missing here fails kernels/index.test.ts.
 import type { OpDefinition } from "./core/op.ts";
 import { activation, activationBackward } from "./ops/activation/activation.ts";
-import { attention, attentionBackward, attentionProbs } from "./ops/attention/attention.ts";
 import {
+  attention,
+  attentionBackward,
   attentionPacked,
   attentionPackedBackward,
+  attentionProbs,
   attentionProbsPacked,
-} from "./ops/attention/attention-packed.ts";
+} from "./ops/attention/attention.ts";
 import { countUp } from "./ops/count-up/count-up.ts";
 import { crossEntropy, crossEntropyBackward } from "./ops/cross-entropy/cross-entropy.ts";
 import { decodeAdvance } from "./ops/decode-advance/decode-advance.ts";

@@ -3,10 +3,7 @@
 import type { GraphBuilder, Value } from "../../kernels/core/op.ts";
 import { STREAMS } from "../../kernels/core/philox.ts";
 import { activation as activationOp } from "../../kernels/ops/activation/activation.ts";
-import {
-  attentionPacked,
-  attentionProbsPacked,
-} from "../../kernels/ops/attention/attention-packed.ts";
+import { attentionPacked, attentionProbsPacked } from "../../kernels/ops/attention/attention.ts";
 import { dropout as dropoutOp } from "../../kernels/ops/dropout/dropout.ts";
 import {
   add,

@@ -3,13 +3,16 @@ import { withFoldedGrid } from "../../testing/folded-grid.ts";
 import { type OpCase, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import type { Fed } from "../../testing/run-op.ts";
-import { type AttentionAttrs, attention, attentionBackward, attentionProbs } from "./attention.ts";
 import {
+  type AttentionAttrs,
+  attention,
+  attentionBackward,
   attentionPacked,
   attentionPackedBackward,
+  attentionProbs,
   attentionProbsPacked,
   type PackedAttentionAttrs,
-} from "./attention-packed.ts";
+} from "./attention.ts";
 
 const PLAIN: AttentionAttrs = { causal: true, window: null, softcap: null, scale: 0.3 };
 

@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { f32, u32 } from "../../core/shape.ts";
 import { testGradients } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
-import { type AttentionAttrs, attention } from "./attention.ts";
-import { attentionPacked } from "./attention-packed.ts";
+import { type AttentionAttrs, attention, attentionPacked } from "./attention.ts";
 
 const PLAIN: AttentionAttrs = { causal: true, window: null, softcap: null, scale: 0.5 };
 

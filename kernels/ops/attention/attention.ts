@@ -1,34 +1,48 @@
-// Flash attention over separate q, k, v, forward and backward: only the output and one number per row
-// are kept. attention-packed.ts is the same over the projection a transformer makes.
-import type { NdArray, OpDefinition } from "../../core/op.ts";
-import { f32, type TensorSpec } from "../../core/shape.ts";
-import {
-  adderOf,
-  attentionBackwardRef,
-  attentionProbsRef,
-  attentionRef,
-  readerOf,
-} from "./attention.ref.ts";
-import { backwardPlan, forwardPlan, type Names, probsPlan } from "./plan.ts";
+// Flash attention, forward and backward: only the output and one number per row are kept. Two packings
+// share the kernels: separate q, k, v, and the packed projection a transformer makes.
+import type { TensorSpec } from "../../core/shape.ts";
+import { attentionOps, type Packing } from "./attention-ops.ts";
 import {
   type AttentionAttrs,
-  checkLse,
-  maskSpec,
-  refuseLse,
+  type PackedAttentionAttrs,
+  packedProblem,
   separateProblem,
-  specOfArray,
-  zeros,
 } from "./problem.ts";
 
 export type { ScoreRules } from "./attention.ref.ts";
-export type { AttentionAttrs } from "./problem.ts";
+export type { AttentionAttrs, PackedAttentionAttrs } from "./problem.ts";
 
-const separateNames = (keyMask: TensorSpec | null | undefined): Names => ({
-  q: "q",
-  k: "k",
-  v: "v",
-  keyMask: keyMask ? "keyMask" : null,
-});
+const SEPARATE: Packing<AttentionAttrs> = {
+  forward: "attention",
+  backward: "attentionBackward",
+  probs: "attentionProbs",
+  tensors: ["q", "k", "v"],
+  scored: ["q", "k"],
+  q: 0,
+  k: 1,
+  v: 2,
+  // Scores need no v: k stands in for it.
+  problem: (op, [q, k, v = k], keyMask, attrs) =>
+    separateProblem(op, q as TensorSpec, k as TensorSpec, v as TensorSpec, keyMask, attrs),
+  outputShape: ({ B, heads, T, DV }) => [B, heads, T, DV],
+};
+
+const PACKED: Packing<PackedAttentionAttrs> = {
+  forward: "attentionPacked",
+  backward: "attentionPackedBackward",
+  probs: "attentionProbsPacked",
+  tensors: ["qkv"],
+  scored: ["qkv"],
+  q: 0,
+  k: 0,
+  v: 0,
+  problem: (op, [qkv], keyMask, attrs) => packedProblem(op, qkv as TensorSpec, keyMask, attrs),
+  outputShape: ({ B, heads, T, DV }) => [B, T, heads * DV],
+};
+
+const separate = attentionOps(SEPARATE);
+const packed = attentionOps(PACKED);
+
 /**
  * Attention over separate heads: o = softmax(cap(scale q k^T) + mask) v, without a T x S tensor.
  *
@@ -40,132 +54,10 @@ const separateNames = (keyMask: TensorSpec | null | undefined): Names => ({
  * @throws ShapeError if shapes or rules do not fit.
  * @see attention.wgsl; Dao 2023, https://arxiv.org/abs/2307.08691
  */
-export const attention: OpDefinition<AttentionAttrs> = {
-  name: "attention",
-  inputs: ["q", "k", "v", "keyMask?"],
-  outputs: ["o", "lse"],
-  infer([q, k, v, keyMask], attrs) {
-    const p = separateProblem(
-      "attention",
-      q as TensorSpec,
-      k as TensorSpec,
-      v as TensorSpec,
-      keyMask,
-      attrs,
-    );
-    return [f32([p.B, p.heads, p.T, p.DV]), f32([p.B, p.heads, p.T])];
-  },
-  plan({ inputs: [q, k, v, keyMask], attrs, adapter }) {
-    const problem = separateProblem(
-      "attention",
-      q as TensorSpec,
-      k as TensorSpec,
-      v as TensorSpec,
-      keyMask,
-      attrs,
-    );
-    return forwardPlan("attention", problem, attrs, separateNames(keyMask), adapter);
-  },
-  gradient: {
-    saves: ["q", "k", "v", "keyMask", "o", "lse"],
-    build(g, { attrs, input, inputOrNull, output, dOutput }) {
-      refuseLse("attention", dOutput("lse"));
-      const dO = dOutput("o");
-      if (!dO) return {};
-      const [dq = null, dk = null, dv = null] = g.emit(
-        attentionBackward,
-        [
-          input("q"),
-          input("k"),
-          input("v"),
-          output("o"),
-          output("lse"),
-          dO,
-          inputOrNull("keyMask"),
-        ],
-        attrs,
-      );
-      return { q: dq, k: dk, v: dv };
-    },
-  },
-  reference([q, k, v, keyMask], attrs) {
-    const [qa, ka, va] = [q as NdArray, k as NdArray, v as NdArray];
-    const p = separateProblem(
-      "attention",
-      specOfArray(qa),
-      specOfArray(ka),
-      specOfArray(va),
-      maskSpec(keyMask),
-      attrs,
-    );
-    const o = zeros([p.B, p.heads, p.T, p.DV]);
-    const lse = attentionRef(
-      p,
-      attrs,
-      readerOf(qa, p.q),
-      readerOf(ka, p.k),
-      readerOf(va, p.v),
-      keyMask ?? null,
-      adderOf(o.data, p.o),
-    );
-    return [o, lse];
-  },
-};
+export const attention = separate.forward;
 
 /** Gradient of {@link attention}: from its inputs, outputs and `dO`, writes `dq`, `dk`, `dv`. */
-export const attentionBackward: OpDefinition<AttentionAttrs> = {
-  name: "attentionBackward",
-  inputs: ["q", "k", "v", "o", "lse", "dO", "keyMask?"],
-  outputs: ["dq", "dk", "dv"],
-  infer([q, k, v, , lse, , keyMask], attrs) {
-    const specs = [q as TensorSpec, k as TensorSpec, v as TensorSpec] as const;
-    const problem = separateProblem("attentionBackward", ...specs, keyMask, attrs);
-    checkLse("attentionBackward", lse as TensorSpec, problem);
-    return specs;
-  },
-  plan({ inputs: [q, k, v, , , , keyMask], attrs, adapter }) {
-    const problem = separateProblem(
-      "attentionBackward",
-      q as TensorSpec,
-      k as TensorSpec,
-      v as TensorSpec,
-      keyMask,
-      attrs,
-    );
-    return backwardPlan(
-      "attentionBackward",
-      problem,
-      attrs,
-      separateNames(keyMask),
-      { dq: "dq", dk: "dk", dv: "dv" },
-      adapter,
-    );
-  },
-  gradient: { none: "second derivatives are not needed by any trainer here" },
-  reference([q, k, v, , , dO, keyMask], attrs) {
-    const [qa, ka, va] = [q as NdArray, k as NdArray, v as NdArray];
-    const p = separateProblem(
-      "attentionBackward",
-      specOfArray(qa),
-      specOfArray(ka),
-      specOfArray(va),
-      maskSpec(keyMask),
-      attrs,
-    );
-    const [dq, dk, dv] = [zeros(qa.shape), zeros(ka.shape), zeros(va.shape)];
-    attentionBackwardRef(
-      p,
-      attrs,
-      readerOf(qa, p.q),
-      readerOf(ka, p.k),
-      readerOf(va, p.v),
-      keyMask ?? null,
-      readerOf(dO as NdArray, p.o),
-      { q: adderOf(dq.data, p.q), k: adderOf(dk.data, p.k), v: adderOf(dv.data, p.v) },
-    );
-    return [dq, dk, dv];
-  },
-};
+export const attentionBackward = separate.backward;
 
 /**
  * Attention probabilities `[B, H, T, S]` f32, for drawing: this one does store them all.
@@ -175,25 +67,22 @@ export const attentionBackward: OpDefinition<AttentionAttrs> = {
  *
  * @throws ShapeError if shapes or rules do not fit.
  */
-export const attentionProbs: OpDefinition<AttentionAttrs> = {
-  name: "attentionProbs",
-  inputs: ["q", "k", "keyMask?"],
-  outputs: ["probs"],
-  infer([q, k, keyMask], attrs) {
-    const [qs, ks] = [q as TensorSpec, k as TensorSpec];
-    const p = separateProblem("attentionProbs", qs, ks, ks, keyMask, attrs);
-    return [f32([p.B, p.heads, p.T, p.S])];
-  },
-  plan({ inputs: [q, k, keyMask], attrs }) {
-    const [qs, ks] = [q as TensorSpec, k as TensorSpec];
-    const problem = separateProblem("attentionProbs", qs, ks, ks, keyMask, attrs);
-    return probsPlan("attentionProbs", problem, attrs, separateNames(keyMask));
-  },
-  gradient: { none: "probabilities are made for drawing only" },
-  reference([q, k, keyMask], attrs) {
-    const [qa, ka] = [q as NdArray, k as NdArray];
-    const [qs, ks] = [specOfArray(qa), specOfArray(ka)];
-    const p = separateProblem("attentionProbs", qs, ks, ks, maskSpec(keyMask), attrs);
-    return [attentionProbsRef(p, attrs, readerOf(qa, p.q), readerOf(ka, p.k), keyMask ?? null)];
-  },
-};
+export const attentionProbs = separate.probs;
+
+/**
+ * Attention over a packed projection, as a transformer block makes it.
+ *
+ * Input `qkv` `[B, T, (heads + 2 kvHeads) * headDim]` f32, each row [query heads | key heads | value
+ * heads], query and key rotated already; optional `keyMask` `[B, T]` u32, 0 hides a key. Outputs `o`
+ * `[B, T, heads * headDim]`, ready for the output projection, and `lse` `[B, heads, T]` in nats.
+ *
+ * @throws ShapeError if shapes or rules do not fit.
+ * @see attention for masks and for rows that see nothing.
+ */
+export const attentionPacked = packed.forward;
+
+/** Gradient of {@link attentionPacked}: from `qkv`, its outputs and `dO`, writes `dqkv` like `qkv`. */
+export const attentionPackedBackward = packed.backward;
+
+/** {@link attentionProbs} of a packed projection, as {@link attentionPacked} takes it. */
+export const attentionProbsPacked = packed.probs;

@@ -3,7 +3,7 @@
 // Shapes    q, o: B x H heads of T rows; k, v: B x H/group heads of S rows; q, k rows are D wide,
 //           v, o rows DV. Where a row lies is a stride, so that separate and packed tensors share
 //           one source: address = base + batch * b + head * h + row * i.
-// Launch    prepended to each kernel by attention.ts, after specialise(): it has no entry point.
+// Launch    prepended to each kernel by plan.ts, after specialise(): it has no entry point.
 // Numerics  scores that may not be seen are MASKED, and their probability is set to exactly 0.
 //           Arguments of exp are clamped: no infinity is ever made.
 // Gradient  attention_dq.wgsl, attention_dkv.wgsl.

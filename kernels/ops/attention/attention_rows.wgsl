@@ -41,11 +41,11 @@ fn main(
   let v_head = at(params.v, b, h / params.group) + lane;
   let o_head = at(params.o, b, h);
 
-  // 1. rows past the end repeat the last one and are not written
-  let block0 = item % params.blocks * (4u * LANES);
-  let block_last = min(block0 + 4u * LANES, params.T) - 1u;
-  let row0 = block0 + 4u * lane;
-  let row = min(vec4u(row0) + vec4u(0, 1, 2, 3), vec4u(params.T - 1u));
+  // 1. the queries of this lane
+  let row_first = first_row(item);
+  let row_last = last_row(row_first, params.T);
+  let own = row_first + ROWS * lane;
+  let row = lane_rows(own, params.T);
   let from_q = q_head + row * params.q.w;
   var x: array<vec4f, WIDTH>;
   var acc: array<vec4f, WIDTH_V>;
@@ -53,14 +53,14 @@ fn main(
     x[d] = vec4f(q[from_q.x + d], q[from_q.y + d], q[from_q.z + d], q[from_q.w + d]);
   }
   let position = vec4i(row) + params.offset;
-  let first = max(position - params.window + 1, vec4i());
-  let last = clamp(position + params.ahead + 1, vec4i(), vec4i(i32(params.S)));
+  let first = first_keys(position);
+  let last = end_keys(position);
   var m = vec4f(MASKED);
   var l = vec4f();
 
   // 2. stream the keys that any of the rows may see
-  let begin = first_key(i32(block0) + params.offset);
-  let end = end_key(i32(block_last) + params.offset);
+  let begin = first_key(i32(row_first) + params.offset);
+  let end = end_key(i32(row_last) + params.offset);
   for (var start = begin; start < end; start += KEYS) {
     // 2a. scores; keys past the end repeat the last one and are masked
 //#repeat c KEYS
@@ -116,9 +116,9 @@ fn main(
   let seen = l > vec4f();
   let share = select(vec4f(), 1.0 / l, seen);
   let total = select(vec4f(MASKED), m + log(max(l, vec4f(1e-38))), seen);
-  for (var r = 0u; r < min(4u, params.T - min(row0, params.T)); r++) {
-    let to = o_head + (row0 + r) * params.o.w;
+  for (var r = 0u; r < lane_row_count(own, params.T); r++) {
+    let to = o_head + (own + r) * params.o.w;
     for (var d = 0u; d < params.DV; d++) { o[to + d] = acc[d][r] * share[r]; }
-    lse[bh * params.T + row0 + r] = total[r];
+    lse[bh * params.T + own + r] = total[r];
   }
 }

@@ -44,11 +44,11 @@ fn main(
   let k_head = at(params.k, b, kh);
   let v_head = at(params.v, b, kh);
 
-  // 1. rows past the end repeat the last one and are not written
-  let block0 = item % params.blocks * (4u * LANES);
-  let block_last = i32(min(block0 + 4u * LANES, params.S)) - 1;
-  let row0 = block0 + 4u * lane;
-  let row = min(vec4u(row0) + vec4u(0, 1, 2, 3), vec4u(params.S - 1u));
+  // 1. the keys of this lane
+  let row_first = first_row(item);
+  let row_last = last_row(row_first, params.S);
+  let own = row_first + ROWS * lane;
+  let row = lane_rows(own, params.S);
   let from_k = k_head + row * params.k.w;
   let from_v = v_head + row * params.v.w;
   var x: array<vec4f, WIDTH>;
@@ -67,9 +67,9 @@ fn main(
                         keep[b * params.S + row.z] != 0u, keep[b * params.S + row.w] != 0u);
 //#end
 
-  // 2. the queries that see any of these keys: positions [block0 - ahead, last key + window)
-  let begin = max(i32(block0) - params.ahead - params.offset, 0);
-  let end = clamp(block_last + params.window - params.offset, 0, i32(params.T));
+  // 2. the queries that see any of these keys: positions [first key - ahead, last key + window)
+  let begin = max(i32(row_first) - params.ahead - params.offset, 0);
+  let end = clamp(i32(row_last) + params.window - params.offset, 0, i32(params.T));
   for (var g = 0u; g < params.group; g++) {
     let h = kh * params.group + g;
     let q_head = at(params.q, b, h) + lane;
@@ -134,9 +134,9 @@ fn main(
   }
 
   // 3. write
-  for (var r = 0u; r < min(4u, params.S - min(row0, params.S)); r++) {
-    let to_k = k_head + (row0 + r) * params.k.w;
-    let to_v = v_head + (row0 + r) * params.v.w;
+  for (var r = 0u; r < lane_row_count(own, params.S); r++) {
+    let to_k = k_head + (own + r) * params.k.w;
+    let to_v = v_head + (own + r) * params.v.w;
     for (var d = 0u; d < params.D; d++) { dk[to_k + d] = acc_k[d][r]; }
 //#if PACKED
     for (var d = 0u; d < params.DV; d++) { dk[to_v + d] = acc_v[d][r]; }

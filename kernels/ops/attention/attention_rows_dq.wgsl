@@ -36,11 +36,11 @@ fn main(
   let v_head = at(params.v, b, h / params.group) + lane;
   let o_head = at(params.o, b, h);
 
-  // 1. rows past the end repeat the last one and are not written
-  let block0 = item % params.blocks * (4u * LANES);
-  let block_last = min(block0 + 4u * LANES, params.T) - 1u;
-  let row0 = block0 + 4u * lane;
-  let row = min(vec4u(row0) + vec4u(0, 1, 2, 3), vec4u(params.T - 1u));
+  // 1. the queries of this lane
+  let row_first = first_row(item);
+  let row_last = last_row(row_first, params.T);
+  let own = row_first + ROWS * lane;
+  let row = lane_rows(own, params.T);
   let from_q = q_head + row * params.q.w;
   let from_o = o_head + row * params.o.w;
   var x: array<vec4f, WIDTH>;
@@ -60,12 +60,12 @@ fn main(
   let lse = vec4f(stat_x.x, stat_y.x, stat_z.x, stat_w.x);
   let delta = vec4f(stat_x.y, stat_y.y, stat_z.y, stat_w.y);
   let position = vec4i(row) + params.offset;
-  let first = max(position - params.window + 1, vec4i());
-  let last = clamp(position + params.ahead + 1, vec4i(), vec4i(i32(params.S)));
+  let first = first_keys(position);
+  let last = end_keys(position);
 
   // 2. stream the keys that any of the rows saw
-  let begin = first_key(i32(block0) + params.offset);
-  let end = end_key(i32(block_last) + params.offset);
+  let begin = first_key(i32(row_first) + params.offset);
+  let end = end_key(i32(row_last) + params.offset);
   for (var start = begin; start < end; start += KEYS) {
     // 2a. s = q . k and dp = do . v; keys past the end repeat the last one and are masked
 //#repeat c KEYS
@@ -116,8 +116,8 @@ fn main(
   }
 
   // 3. write
-  for (var r = 0u; r < min(4u, params.T - min(row0, params.T)); r++) {
-    let to = q_head + (row0 + r) * params.q.w;
+  for (var r = 0u; r < lane_row_count(own, params.T); r++) {
+    let to = q_head + (own + r) * params.q.w;
     for (var d = 0u; d < params.D; d++) { dq[to + d] = acc[d][r]; }
   }
 }

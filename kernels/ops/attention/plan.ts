@@ -12,6 +12,7 @@ import dkvCode from "./attention_dkv.wgsl?raw";
 import dqCode from "./attention_dq.wgsl?raw";
 import probsCode from "./attention_probs.wgsl?raw";
 import rowsCode from "./attention_rows.wgsl?raw";
+import rowsCommonCode from "./attention_rows_common.wgsl?raw";
 import rowsDkvCode from "./attention_rows_dkv.wgsl?raw";
 import rowsDqCode from "./attention_rows_dq.wgsl?raw";
 import type { Problem } from "./problem.ts";
@@ -133,7 +134,7 @@ function laneKernelOf(
     `const WIDTH = ${D}u;`,
     `const WIDTH_V = ${DV}u;`,
     ...parts.map((part) => `const PART${part} = ${part * lanes}u;`),
-    specialise(`${commonCode}\n${code}`, choices),
+    specialise(`${commonCode}\n${rowsCommonCode}\n${code}`, choices),
   ].join("\n");
 }
 

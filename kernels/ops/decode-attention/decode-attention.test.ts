@@ -3,7 +3,7 @@ import { BASELINE_PROFILE } from "../../core/adapter.ts";
 import { f32, sizeOf, u32 } from "../../core/shape.ts";
 import { firstMismatch } from "../../testing/close.ts";
 import { randomArray } from "../../testing/random.ts";
-import { attentionPacked } from "../attention/attention-packed.ts";
+import { attentionPacked } from "../attention/attention.ts";
 import { cacheAppend } from "../kv-cache/kv-cache.ts";
 import { decodeAttention } from "./decode-attention.ts";
 
