@@ -1,6 +1,6 @@
 /**
- * What a person typed into a number field: the number (`1e-3`, `10 000`, `1_000`, `0,5` is none), the
- * text itself where it is no number, undefined where there is nothing.
+ * What a person typed into a number field: the number (`1e-3`, `10 000`, `1_000`), the text itself where
+ * it is none (`ten`; `0,5`, which some read as five), undefined where there is nothing.
  */
 export function parseNumber(text: string): number | string | undefined {
   const plain = text.trim();

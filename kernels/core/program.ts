@@ -1,6 +1,7 @@
 // A program is a list of dispatches bound to buffers once and replayed many times. Replaying makes
 // no buffer, bind group or pipeline, and allocates nothing per dispatch.
-import type { Gpu } from "./gpu.ts";
+import { FaultError } from "./fault.ts";
+import { formatBytes, type Gpu } from "./gpu.ts";
 import { type Binding, type Dispatch, packParams } from "./plan.ts";
 
 /** A window of a GPU buffer, in bytes. */
@@ -39,8 +40,9 @@ export class Program {
   /**
    * Compiles (in parallel) and binds.
    *
-   * @param onProgress pipelines ready so far, out of all distinct ones.
-   * @throws FaultError `shader-error`.
+   * @param onProgress dispatches whose pipelines are ready, out of all.
+   * @throws FaultError `shader-error`, or `out-of-memory` for a tensor that exceeds what one binding
+   *   may span and that its op does not bind in windows.
    */
   static async build(
     gpu: Gpu,
@@ -49,6 +51,10 @@ export class Program {
     onProgress?: (done: number, total: number) => void,
   ): Promise<Program> {
     const live = placed.filter(({ dispatch }) => dispatch.workgroups.every((n) => n > 0));
+    // Before anything is compiled: what cannot be bound is refused at once.
+    const resources = live.map((item) =>
+      item.dispatch.bindings.map((binding) => resourceOf(gpu, item, binding)),
+    );
     let done = 0;
     const pipelines = await Promise.all(
       live.map(async ({ dispatch }) => {
@@ -70,9 +76,9 @@ export class Program {
     let slot = 0;
     const bound = live.map((item, i): BoundDispatch => {
       const pipeline = pipelines[i] as GPUComputePipeline;
-      const entries: GPUBindGroupEntry[] = item.dispatch.bindings.map((binding, index) => ({
-        binding: index,
-        resource: resourceOf(item, binding),
+      const entries: GPUBindGroupEntry[] = (resources[i] ?? []).map((resource, binding) => ({
+        binding,
+        resource,
       }));
       if (uniforms && hasParams(item.dispatch)) {
         const packed = packParams(item.dispatch.params ?? {});
@@ -116,17 +122,20 @@ export class Program {
 
 const hasParams = (dispatch: Dispatch): boolean => Object.keys(dispatch.params ?? {}).length > 0;
 
-function resourceOf(item: PlacedDispatch, binding: Binding): GPUBufferBinding {
-  const name = typeof binding === "string" ? binding : binding.name;
+function resourceOf(gpu: Gpu, item: PlacedDispatch, binding: Binding): GPUBufferBinding {
+  const { name, offset, length } =
+    typeof binding === "string" ? { name: binding, offset: 0, length: null } : binding;
   const range = item.locate(name);
-  if (typeof binding === "string")
-    return { buffer: range.buffer, offset: range.offset, size: boundSize(range.bytes) };
   const bytes = item.elementBytes(name);
-  return {
-    buffer: range.buffer,
-    offset: range.offset + binding.offset * bytes,
-    size: boundSize(binding.length * bytes),
-  };
+  const size = boundSize(length === null ? range.bytes : length * bytes);
+  const most = gpu.profile.limits.maxStorageBufferBindingSize;
+  if (size > most)
+    throw new FaultError(
+      "out-of-memory",
+      `${item.label} needs ${formatBytes(size)} of ${name} at once; this device allows ${formatBytes(most)}.`,
+      "Choose a smaller model, batch or context.",
+    );
+  return { buffer: range.buffer, offset: range.offset + offset * bytes, size };
 }
 
 // Never empty, and whole vec4s: buffers are padded to 16 bytes and tensors start at 256, so there is room.

@@ -45,6 +45,7 @@ export class Executable {
   ): Promise<Executable> {
     const schedule = scheduleGraph(graph, outputs as readonly TracedValue[], gpu.profile);
     const buffers: GPUBuffer[] = [];
+    let program: Program | null = null;
     try {
       return await gpu.guarded(label, async () => {
         schedule.buffers.forEach((bytes, i) => {
@@ -52,10 +53,11 @@ export class Executable {
         });
         const rangeOf = locator(label, buffers, options.persistent);
         const placed = schedule.steps.flatMap((step) => placeStep(step, rangeOf));
-        const program = await Program.build(gpu, label, placed, options.onProgress);
+        program = await Program.build(gpu, label, placed, options.onProgress);
         return new Executable(gpu, label, schedule, program, buffers, rangeOf);
       });
     } catch (error) {
+      (program as Program | null)?.destroy();
       for (const buffer of buffers) gpu.destroyBuffer(buffer);
       throw error;
     }

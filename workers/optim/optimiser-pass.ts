@@ -101,8 +101,8 @@ export class OptimiserPass {
     return this.executable.program;
   }
 
-  get plannedBytes(): number {
-    return this.executable.schedule.plannedBytes;
+  get schedule(): Executable["schedule"] {
+    return this.executable.schedule;
   }
 
   encode(encoder: GPUCommandEncoder): void {

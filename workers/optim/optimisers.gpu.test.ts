@@ -1,16 +1,13 @@
 // Whole optimisers through the engine: what a training run replays, against the references.
 import { describe, expect, it } from "vitest";
 import type { Value } from "../../kernels/core/op.ts";
-import { f32, sizeOf, u32 } from "../../kernels/core/shape.ts";
+import { sizeOf } from "../../kernels/core/shape.ts";
 import { relativeError } from "../../kernels/testing/close.ts";
 import { testGpu } from "../../kernels/testing/gpu.ts";
 import { randomArray } from "../../kernels/testing/random.ts";
 import { ReferenceBuilder } from "../../kernels/testing/run-op.ts";
-import { Executable } from "../engine/executable.ts";
-import { Graph } from "../engine/graph.ts";
 import { layOutPages, Pages } from "../engine/pages.ts";
 import {
-  clipHyper,
   emitClip,
   groupBlocks,
   HYPER_SHAPE,
@@ -19,6 +16,7 @@ import {
   type OptimiserName,
   type PageValues,
 } from "./optimiser.ts";
+import { OptimiserPass } from "./optimiser-pass.ts";
 import { OPTIMISERS } from "./optimisers.ts";
 
 const CONFIG: OptimiserConfig = {
@@ -61,65 +59,46 @@ const lrAt = (step: number): number => 0.01 * (step + 1);
 
 async function runOnGpu(config: OptimiserConfig, gradientOf: (step: number) => Float64Array[]) {
   const gpu = await testGpu();
-  const definition = OPTIMISERS[config.optimizer];
-  const graph = new Graph();
-  const names = ["p", "g", ...definition.state(config)] as const;
-  const all = new Map(names.map((name) => [name as string, new Pages(gpu, name, LAYOUT)]));
-  const places = new Map<Value, ReturnType<Pages["pageRange"]>>();
-  const hyper = graph.input("hyper", f32(HYPER_SHAPE));
-  const clipping = graph.input("clipping", f32([2]));
-  const values = LAYOUT.pageElements.map((elements, page) => {
-    const value = (name: string): Value => {
-      const made = graph.persistent(`${name}${page}`, f32([elements]));
-      places.set(made, (all.get(name) as Pages).pageRange(page));
-      return made;
-    };
-    return {
-      p: value("p"),
-      g: value("g"),
-      state: Object.fromEntries(definition.state(config).map((name) => [name, value(name)])),
-      groups: graph.input(`groups${page}`, u32([elements / 64])),
-    };
-  });
-  const clip = emitClip(
-    graph,
-    values.map(({ g }) => g),
-    clipping,
-  );
-  const outputs = values.flatMap((page, i) => {
-    const stepped = definition.emit(graph, { ...page, hyper, clip, tensors: tensorsOf(i) }, config);
-    return [stepped.p, ...Object.values(stepped.state)];
-  });
-  const executable = await Executable.compile(gpu, "step", graph, [...outputs, clip], {
-    persistent: places,
-  });
-  const write = (name: string, data: readonly Float64Array[]): void =>
-    data.forEach((page, i) => {
-      (all.get(name) as Pages).writePage(i, Float32Array.from(page));
-    });
-  write("p", paged(1));
-  values.forEach(({ groups }, i) => {
-    const elements = LAYOUT.pageElements[i] as number;
-    executable.write(groups, groupBlocks(definition, config, tensorsOf(i), elements));
-  });
-  executable.write(clipping, clipHyper(MAX_NORM, GRAD_SCALE));
-  for (let step = 0; step < STEPS; step++) {
-    write("g", gradientOf(step));
-    executable.write(hyper, hyperRows(definition, config, step, lrAt(step)));
-    executable.run();
-  }
-  const read = async (name: string): Promise<Float32Array[]> =>
-    Promise.all(LAYOUT.pageElements.map((_, i) => (all.get(name) as Pages).readPage(i)));
-  const result = {
-    p: await read("p"),
-    state: Object.fromEntries(
-      await Promise.all(definition.state(config).map(async (n) => [n, await read(n)] as const)),
-    ),
-    clip: await executable.readF32(clip),
-    copies: executable.schedule.steps.filter(({ label }) => label.endsWith("/copy")).length,
+  const made: Pages[] = [];
+  const pagesOf = (label: string): Pages => {
+    const pages = new Pages(gpu, label, LAYOUT);
+    made.push(pages);
+    return pages;
   };
-  executable.destroy();
-  for (const pages of all.values()) pages.destroy();
+  const [parameters, gradients] = [pagesOf("p"), pagesOf("g")];
+  const states = new Map(
+    OPTIMISERS[config.optimizer].state(config).map((name) => [name, pagesOf(name)]),
+  );
+  const pass = await OptimiserPass.compile(gpu, {
+    config,
+    ...{ maxNorm: MAX_NORM, gradScale: GRAD_SCALE },
+    ...{ parameters, gradients, states },
+  });
+  const write = (to: Pages, data: readonly Float64Array[]): void =>
+    data.forEach((page, i) => {
+      to.writePage(i, Float32Array.from(page));
+    });
+  write(parameters, paged(1));
+  for (let step = 0; step < STEPS; step++) {
+    write(gradients, gradientOf(step));
+    pass.write(step, lrAt(step));
+    const encoder = gpu.device.createCommandEncoder();
+    pass.encode(encoder);
+    gpu.submit(encoder.finish());
+  }
+  const read = async (from: Pages): Promise<Float32Array[]> =>
+    Promise.all(LAYOUT.pageElements.map((_, i) => from.readPage(i)));
+  const { buffer, offset, bytes } = pass.clipPlace;
+  const result = {
+    p: await read(parameters),
+    state: Object.fromEntries(
+      await Promise.all([...states].map(async ([name, pages]) => [name, await read(pages)])),
+    ) as Record<string, Float32Array[]>,
+    clip: new Float32Array(await gpu.read(buffer, offset, bytes)),
+    copies: pass.schedule.steps.filter(({ label }) => label.endsWith("/copy")).length,
+  };
+  pass.destroy();
+  for (const pages of made) pages.destroy();
   gpu.assertHealthy();
   return result;
 }

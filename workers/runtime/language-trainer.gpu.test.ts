@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { languageSchema } from "../../configs/schema/language.ts";
 import { testGpu } from "../../kernels/testing/gpu.ts";
 import { createBatchSampler, validationWindows } from "../data/batches.ts";
@@ -48,6 +48,24 @@ async function train(over: Partial<TrainerOptions>, steps: number, slice = false
 }
 
 describe("LanguageTrainer", () => {
+  it("leaves nothing on the device when it cannot be made, or fails once it is", async () => {
+    const gpu = await testGpu();
+    const before = gpu.counters.liveBytes;
+    const tooLarge = options({ batchSize: 1_000_000 });
+    await expect(LanguageTrainer.create(gpu, tooLarge)).rejects.toThrow(
+      /needs 2\.3 GB of qkv at once; this device allows 134 MB/,
+    );
+    expect(gpu.counters.liveBytes).toBe(before);
+    const create = gpu.createBuffer.bind(gpu);
+    const spy = vi.spyOn(gpu, "createBuffer").mockImplementation((label, bytes, usage) => {
+      if (label === "metrics") gpu.device.createBuffer({ size: 16, usage: 0xffff });
+      return create(label, bytes, usage);
+    });
+    await expect(LanguageTrainer.create(gpu, options())).rejects.toThrow(/training: /);
+    spy.mockRestore();
+    expect(gpu.counters.liveBytes).toBe(before);
+  });
+
   it("learns, and counts nothing new after the second step", async () => {
     const { gpu, trainer, sampler, metrics } = await train({}, 40);
     const mean = (rows: typeof metrics) => rows.reduce((s, r) => s + r.loss, 0) / rows.length;

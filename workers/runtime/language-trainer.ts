@@ -85,6 +85,7 @@ export class LanguageTrainer {
       );
     const pages: Pages[] = [];
     const scratch = new Scratch(gpu);
+    let trainer: LanguageTrainer | undefined;
     try {
       const layout = layOutPages(
         parametersOf(model),
@@ -127,7 +128,7 @@ export class LanguageTrainer {
         scratch.own(uploaded.buffers);
 
         const progress = sumOfProgress(options.onProgress);
-        const [pass, update] = await Promise.all([
+        const [pass, update] = await bothOrNone(
           Executable.compile(gpu, "forward_backward", g, [], {
             persistent: new Map([...places, ...uploaded.places]),
             onProgress: progress(),
@@ -141,8 +142,8 @@ export class LanguageTrainer {
             states,
             onProgress: progress(),
           }),
-        ]);
-        return new LanguageTrainer(
+        );
+        trainer = new LanguageTrainer(
           gpu,
           options,
           parameters,
@@ -154,10 +155,15 @@ export class LanguageTrainer {
           new MetricsRing(gpu),
           scratch,
         );
+        return trainer;
       });
     } catch (error) {
-      for (const made of pages) made.destroy();
-      scratch.destroy();
+      // The device may tell of a failed allocation after everything was made.
+      if (trainer) trainer.destroy();
+      else {
+        for (const made of pages) made.destroy();
+        scratch.destroy();
+      }
       throw error;
     }
   }
@@ -186,7 +192,7 @@ export class LanguageTrainer {
     return (
       pages.reduce((sum, p) => sum + p.bytes, 0) +
       this.pass.schedule.plannedBytes +
-      this.update.plannedBytes
+      this.update.schedule.plannedBytes
     );
   }
 
@@ -460,6 +466,17 @@ export class LanguageTrainer {
     for (const pages of [this.parameters, this.gradients, ...this.states.values()]) pages.destroy();
     this.scratch.destroy();
   }
+}
+
+/** What two make side by side; where one fails, what the other made is freed. */
+async function bothOrNone<A extends { destroy(): void }, B extends { destroy(): void }>(
+  a: Promise<A>,
+  b: Promise<B>,
+): Promise<readonly [A, B]> {
+  const settled = await Promise.allSettled([a, b]);
+  if (settled.some(({ status }) => status === "rejected"))
+    for (const each of settled) if (each.status === "fulfilled") each.value.destroy();
+  return Promise.all([a, b]);
 }
 
 /** A listener for each of several parts that compile side by side; `listen` hears of them as one. */

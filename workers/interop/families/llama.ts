@@ -95,6 +95,16 @@ export const sizes = (model: ModelConfig, architecture: string): HfConfig => ({
   num_key_value_heads: model.nKvHeads,
 });
 
+/** The keys of the build that come next in Llama's and Mistral's files. */
+const build = (model: ModelConfig): HfConfig => ({
+  head_dim: model.headDim,
+  hidden_act: ACTIVATION_NAMES[model.mlp.activation],
+  max_position_embeddings: model.nCtx,
+  rms_norm_eps: model.norm.eps,
+  rope_theta: thetaOf(model),
+  rope_scaling: scalingOf(model),
+});
+
 /** Their last keys but {@link ending}. */
 export const closing = (model: ModelConfig): HfConfig => ({
   tie_word_embeddings: model.tied,
@@ -177,12 +187,7 @@ export const llama: Family = {
   },
   toHfConfig: (model) => ({
     ...sizes(model, llama.architecture),
-    head_dim: model.headDim,
-    hidden_act: ACTIVATION_NAMES[model.mlp.activation],
-    max_position_embeddings: model.nCtx,
-    rms_norm_eps: model.norm.eps,
-    rope_theta: thetaOf(model),
-    rope_scaling: scalingOf(model),
+    ...build(model),
     attention_bias: model.bias.qkv,
     mlp_bias: model.bias.mlp,
     ...closing(model),
@@ -214,12 +219,7 @@ export const mistral: Family = {
   },
   toHfConfig: (model) => ({
     ...sizes(model, mistral.architecture),
-    head_dim: model.headDim,
-    hidden_act: ACTIVATION_NAMES[model.mlp.activation],
-    max_position_embeddings: model.nCtx,
-    rms_norm_eps: model.norm.eps,
-    rope_theta: thetaOf(model),
-    rope_scaling: scalingOf(model),
+    ...build(model),
     sliding_window: windowOf(model),
     ...closing(model),
     ...ending(model),
@@ -232,10 +232,7 @@ export const qwen2: Family = {
   architecture: "Qwen2ForCausalLM",
   toModelConfig: (hf) => {
     const config = readConfig(hf);
-    const model = readLlamaLike("qwen2", config, {
-      ...QWEN,
-      headDim: null,
-    });
+    const model = readLlamaLike("qwen2", config, { ...QWEN, headDim: null });
     return {
       ...model,
       bias: { qkv: true, attnOut: false, mlp: false },
@@ -244,19 +241,10 @@ export const qwen2: Family = {
   },
   toHfConfig: (model) => {
     const isUsualWidth = model.headDim * model.nHeads === model.dModel;
-    const { max_window_layers, sliding_window, use_sliding_window, ...types } = qwenWindows(model);
     return {
       ...sizes(model, qwen2.architecture),
       ...ifSet("head_dim", isUsualWidth ? null : model.headDim),
-      hidden_act: ACTIVATION_NAMES[model.mlp.activation],
-      max_position_embeddings: model.nCtx,
-      max_window_layers,
-      rms_norm_eps: model.norm.eps,
-      rope_theta: thetaOf(model),
-      ...ifSet("rope_scaling", scalingOf(model)),
-      sliding_window,
-      use_sliding_window,
-      ...types,
+      ...qwenBuild(model, ifSet("rope_scaling", scalingOf(model))),
       ...closing(model),
       attention_dropout: model.dropout,
       ...ending(model),
@@ -278,26 +266,15 @@ export const qwen3: Family = {
       windows: readQwenWindows(config, model.nLayers),
     };
   },
-  toHfConfig: (model) => {
-    const { max_window_layers, sliding_window, use_sliding_window, ...types } = qwenWindows(model);
-    return {
-      ...sizes(model, qwen3.architecture),
-      head_dim: model.headDim,
-      hidden_act: ACTIVATION_NAMES[model.mlp.activation],
-      max_position_embeddings: model.nCtx,
-      max_window_layers,
-      rms_norm_eps: model.norm.eps,
-      rope_theta: thetaOf(model),
-      rope_scaling: scalingOf(model),
-      sliding_window,
-      use_sliding_window,
-      ...types,
-      attention_bias: model.bias.qkv,
-      attention_dropout: model.dropout,
-      ...closing(model),
-      ...ending(model),
-    };
-  },
+  toHfConfig: (model) => ({
+    ...sizes(model, qwen3.architecture),
+    head_dim: model.headDim,
+    ...qwenBuild(model, { rope_scaling: scalingOf(model) }),
+    attention_bias: model.bias.qkv,
+    attention_dropout: model.dropout,
+    ...closing(model),
+    ...ending(model),
+  }),
 };
 
 const QWEN = {
@@ -320,11 +297,17 @@ function readQwenWindows(config: ConfigReader, nLayers: number): ModelConfig["wi
   return readWindows(config, nLayers, window, (layer) => layer >= first);
 }
 
-function qwenWindows(model: ModelConfig): HfConfig {
+/** @param scaling how the family writes `rope_scaling`. */
+function qwenBuild(model: ModelConfig, scaling: HfConfig): HfConfig {
   const first = slidingLayers(model).indexOf(true);
   const from = first < 0 ? model.nLayers : first;
   return {
+    hidden_act: ACTIVATION_NAMES[model.mlp.activation],
+    max_position_embeddings: model.nCtx,
     max_window_layers: from,
+    rms_norm_eps: model.norm.eps,
+    rope_theta: thetaOf(model),
+    ...scaling,
     sliding_window: windowOf(model),
     use_sliding_window: first >= 0,
     ...unruledLayerTypes(model, (layer) => layer >= from),

@@ -91,15 +91,9 @@ const ROPE_KEYS: Readonly<
     }
   >
 > = {
-  rope_theta: { layers: "full_attention", change: (old, value) => ({ ...old, rope_theta: value }) },
-  rotary_emb_base: {
-    layers: "full_attention",
-    change: (old, value) => ({ ...old, rope_theta: value }),
-  },
-  rope_local_base_freq: {
-    layers: "sliding_attention",
-    change: (old, value) => ({ ...old, rope_theta: value }),
-  },
+  rope_theta: { layers: "full_attention", change: changedTheta },
+  rotary_emb_base: { layers: "full_attention", change: changedTheta },
+  rope_local_base_freq: { layers: "sliding_attention", change: changedTheta },
   rotary_pct: {
     layers: "full_attention",
     change: (old, value) => ({ ...old, partial_rotary_factor: value }),
@@ -120,6 +114,10 @@ export function changedParameters(
   return isObject(own)
     ? { ...parameters, [layers]: change(own, value) }
     : change(parameters, value);
+}
+
+function changedTheta(old: HfConfig, theta: unknown): HfConfig {
+  return { ...old, rope_theta: theta };
 }
 
 function changedScaling(old: HfConfig, scaling: unknown): HfConfig {
