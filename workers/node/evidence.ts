@@ -26,7 +26,9 @@ type Row = Readonly<Record<string, number | string>>;
 interface Evidence {
   readonly title: string;
   readonly claim: string;
-  cells(options: { data: string | null }): readonly Cell[];
+  /** The text that `--data` must name, where it is not made here. */
+  readonly data: string | null;
+  cells(data: string): readonly Cell[];
 }
 
 const ROOT = "runs/evidence";
@@ -82,6 +84,7 @@ const EVIDENCE: Readonly<Record<string, Evidence>> = {
     title: "TinyWorld holds more than neighbours tell",
     claim:
       "Asked: on held-out text `micro` beats an interpolated 5-gram of the same tokens by at least 0.15 nats per token, and at least 80 % of its answers are right.",
+    data: null,
     cells: () =>
       [1].map((seed) => ({
         name: `micro, seed ${seed}`,
@@ -136,14 +139,9 @@ const EVIDENCE: Readonly<Record<string, Evidence>> = {
     title: "As well as a known reference",
     claim:
       "Asked: `language/nanogpt-shakespeare-cpu.yaml` ends with a loss of at most 1.90 nats over the whole validation part (nanoGPT publishes 1.88 on random batches).",
-    cells: ({ data }) => {
-      if (!data)
-        throw new FaultError(
-          "bad-config",
-          "This evidence needs the text of nanoGPT's shakespeare_char.",
-          "Give it with --data FILE.",
-        );
-      return [1337, 1338, 1339].map((seed) => ({
+    data: "the text of nanoGPT's shakespeare_char",
+    cells: (data) =>
+      [1337, 1338, 1339].map((seed) => ({
         name: `seed ${seed}`,
         async run(gpu, folder) {
           const run = await train(gpu, folder, "nanogpt-shakespeare-cpu", { seed, data });
@@ -154,8 +152,7 @@ const EVIDENCE: Readonly<Record<string, Evidence>> = {
           run.destroy();
           return { "validation (nats)": (rows.at(-1)?.["val/loss"] ?? Number.NaN).toFixed(4) };
         },
-      }));
-    },
+      })),
   },
 };
 
@@ -174,8 +171,14 @@ async function main(): Promise<void> {
   for (const [name, evidence] of Object.entries(EVIDENCE)) {
     if (names.length > 0 && !names.includes(name)) continue;
     console.log(evidence.title);
+    if (evidence.data !== null && data === null)
+      throw new FaultError(
+        "bad-config",
+        `This evidence needs ${evidence.data}.`,
+        "Give it with --data FILE.",
+      );
     const rows: { cell: string; row: Row }[] = [];
-    for (const cell of evidence.cells({ data })) {
+    for (const cell of evidence.cells(data ?? "")) {
       const folder = join(ROOT, name, cell.name.replaceAll(/[^a-z0-9]+/gi, "-"));
       await mkdir(folder, { recursive: true });
       const done = join(folder, "cell.json");
@@ -196,7 +199,7 @@ async function main(): Promise<void> {
 
 async function writeTable(
   name: string,
-  { title, claim }: Evidence,
+  { title, claim, data }: Evidence,
   rows: readonly { cell: string; row: Row }[],
   device: string,
 ): Promise<void> {
@@ -207,7 +210,7 @@ async function writeTable(
     "",
     claim,
     "",
-    `\`npm run evidence -- ${name}\`, ${device}, ${new Date().toISOString().slice(0, 10)}`,
+    `\`npm run evidence -- ${name}${data === null ? "" : " --data FILE"}\`, ${device}, ${new Date().toISOString().slice(0, 10)}`,
     "",
     line(["run", ...columns]),
     line(["---", ...columns.map(() => "---:")]),
