@@ -6,53 +6,60 @@ import { ask } from "./questions.ts";
 import { newChild, personOf } from "./scene.ts";
 import { counting } from "./stories.ts";
 
-function bareSum(c: Composer): void {
-  const kind = c.pick([
-    "plus",
-    "plus",
-    "minus",
-    "minus",
-    "times",
-    "double",
-    "half",
-    "compare",
-    "near",
-    "parity",
-  ]);
-  if (kind === "plus") {
-    const a = c.between(0, 10);
-    const b = c.between(0, 10);
-    c.say("sum.plus", { a: wordOf(a), b: wordOf(b), c: wordOf(a + b) });
-  } else if (kind === "minus") {
-    const a = c.between(1, 20);
-    const b = c.between(0, Math.min(a, 10));
-    c.say("sum.minus", { a: wordOf(a), b: wordOf(b), c: wordOf(a - b) });
-  } else if (kind === "times") {
-    const a = c.between(1, 5);
-    const b = c.between(1, 4);
-    c.say("sum.times", { a: wordOf(a), b: wordOf(b), c: wordOf(a * b) });
-  } else if (kind === "double") {
-    const a = c.between(0, 10);
-    c.say("sum.double", { a: wordOf(a), c: wordOf(2 * a) });
-  } else if (kind === "half") {
-    const half = c.between(0, 10);
-    c.say("sum.half", { a: wordOf(2 * half), c: wordOf(half) });
-  } else if (kind === "compare") {
-    const [a = 0, b = 1] = c.some([...Array(21).keys()], 2);
-    c.say(a > b ? "compare.more" : "compare.less", { a: wordOf(a), b: wordOf(b) });
-  } else if (kind === "near") {
-    const a = c.between(1, 19);
-    if (c.chance(0.5)) c.say("after", { a: wordOf(a), b: wordOf(a + 1) });
-    else c.say("before", { a: wordOf(a), b: wordOf(a - 1) });
-  } else {
-    const a = c.between(0, 20);
-    c.say(a % 2 === 0 ? "even" : "odd", { a: wordOf(a) });
-  }
+/** Kinds of bare sums; those that stand twice come twice as often. */
+const BARE_SUMS: readonly ((c: Composer) => void)[] = [
+  plus,
+  plus,
+  minus,
+  minus,
+  times,
+  double,
+  half,
+  compare,
+  near,
+  parity,
+];
+
+function plus(c: Composer): void {
+  const a = c.between(0, 10);
+  const b = c.between(0, 10);
+  c.say("sum.plus", { a: wordOf(a), b: wordOf(b), c: wordOf(a + b) });
+}
+function minus(c: Composer): void {
+  const a = c.between(1, 20);
+  const b = c.between(0, Math.min(a, 10));
+  c.say("sum.minus", { a: wordOf(a), b: wordOf(b), c: wordOf(a - b) });
+}
+function times(c: Composer): void {
+  const a = c.between(1, 5);
+  const b = c.between(1, 4);
+  c.say("sum.times", { a: wordOf(a), b: wordOf(b), c: wordOf(a * b) });
+}
+function double(c: Composer): void {
+  const a = c.between(0, 10);
+  c.say("sum.double", { a: wordOf(a), c: wordOf(2 * a) });
+}
+function half(c: Composer): void {
+  const part = c.between(0, 10);
+  c.say("sum.half", { a: wordOf(2 * part), c: wordOf(part) });
+}
+function compare(c: Composer): void {
+  const [a = 0, b = 1] = c.some([...Array(21).keys()], 2);
+  c.say(a > b ? "compare.more" : "compare.less", { a: wordOf(a), b: wordOf(b) });
+}
+function near(c: Composer): void {
+  const a = c.between(1, 19);
+  if (c.chance(0.5)) c.say("after", { a: wordOf(a), b: wordOf(a + 1) });
+  else c.say("before", { a: wordOf(a), b: wordOf(a - 1) });
+}
+function parity(c: Composer): void {
+  const a = c.between(0, 20);
+  c.say(a % 2 === 0 ? "even" : "odd", { a: wordOf(a) });
 }
 
 function sums(c: Composer): void {
   const target = c.between(50, 80);
-  while (c.length < target) bareSum(c);
+  while (c.length < target) c.pick(BARE_SUMS)(c);
   const count = c.between(1, 3);
   for (let i = 0; i < count; i++) {
     const a = c.between(0, 10);
