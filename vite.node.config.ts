@@ -11,6 +11,7 @@ export default defineConfig({
     sourcemap: true,
     rollupOptions: {
       input: {
+        bench: "workers/node/bench.ts",
         evidence: "workers/node/evidence.ts",
         headless: "workers/node/headless.ts",
         vectors: "workers/node/vectors.ts",

@@ -1,4 +1,5 @@
 // A schedule with real buffers: compiled once, replayed every step.
+import type { AdapterProfile } from "../../kernels/core/adapter.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
@@ -11,6 +12,8 @@ import { type Schedule, type ScheduledStep, type Storage, scheduleGraph } from "
 export interface CompileOptions {
   /** Where persistent values live. */
   readonly persistent?: ReadonlyMap<Value, BufferRange>;
+  /** What plans are told of the device; the device's own profile where absent. */
+  readonly profile?: AdapterProfile;
   /** Kernels compiled so far, out of all. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -43,7 +46,11 @@ export class Executable {
     outputs: readonly Value[],
     options: CompileOptions = {},
   ): Promise<Executable> {
-    const schedule = scheduleGraph(graph, outputs as readonly TracedValue[], gpu.profile);
+    const schedule = scheduleGraph(
+      graph,
+      outputs as readonly TracedValue[],
+      options.profile ?? gpu.profile,
+    );
     const buffers: GPUBuffer[] = [];
     let program: Program | null = null;
     try {
