@@ -1,3 +1,5 @@
+import type { VariantRows } from "./variants.ts";
+
 /** What a plan may know of the device it will run on. Plain data, so plans stay pure. */
 export interface AdapterProfile {
   /** Row of the shipped variant table: see {@link adapterClassOf}. */
@@ -7,6 +9,8 @@ export interface AdapterProfile {
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
   readonly f16: boolean;
+  /** Rows of the variant table that differ from the shipped one; see variants.ts. */
+  readonly variants?: VariantRows;
   readonly limits: {
     /** Bytes one storage binding may span. */
     readonly maxStorageBufferBindingSize: number;

@@ -1,4 +1,5 @@
 import type { TensorSpec } from "./shape.ts";
+import type { Choice } from "./variants.ts";
 
 /** Most workgroups WebGPU guarantees along one dispatch axis. */
 const MAX_GRID = 65_535;
@@ -35,6 +36,8 @@ export interface OpPlan {
   readonly dispatches: readonly Dispatch[];
   /** Scratch that lives for this op only, by name. Contents are undefined at the start. */
   readonly temps?: Readonly<Record<string, TensorSpec>>;
+  /** Which kernel was chosen where there are several. */
+  readonly choice?: Choice;
 }
 
 /** Spreads `n` workgroups over x and y; the kernel reads the index back as `wid.x + wid.y * grid.x`. */

@@ -36,7 +36,9 @@ async function main(args: readonly string[]): Promise<void> {
     for (const table of found) console.log(`\n${printTable(table)}`);
     tables.push(...found);
   }
-  void mkdir; void writeFile; void dirname;
+  void mkdir;
+  void writeFile;
+  void dirname;
   gpu.close();
 }
 

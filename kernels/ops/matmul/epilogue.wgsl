@@ -1,11 +1,11 @@
 // epilogue — y = act(ab + bias) + residual; the shared tail of every matmul kernel
 //
 // Shapes    bias: [N]; residual, y, pre: [batch, M, N] f32, row-major with rows `y_row` apart. What a
-//           dispatch leaves out is bound to some other buffer and never touched: its override is false.
+//           dispatch leaves out is bound to some other buffer and never touched: its flag is not set.
 // Launch    no entry point: appended to the kernels of this folder, with operands_*.wgsl and a function
 //           `act` from the table of activations (or the identity).
-// Numerics  f32. ADD = 1 adds what y holds before bias and activation (a sum over K continued from an
-//           earlier dispatch), ADD = 2 after them (the caller accumulates).
+// Numerics  f32. CONTINUE adds what y holds before bias and activation (a sum over K continued from an
+//           earlier dispatch), ACCUMULATE after them (the caller accumulates).
 // Gradient  matmul.ts; it needs `pre`, the value before the activation.
 // Source    none.
 
@@ -18,6 +18,7 @@ struct Params {
   a_offset: u32, a_ld: u32, a_outer: u32, a_inner: u32,
   b_offset: u32, b_ld: u32, b_outer: u32, b_inner: u32,
   y_offset: u32, y_row: u32, y_batch: u32, bias_offset: u32,
+  flags: u32,
 }
 
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
@@ -26,22 +27,22 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> pre: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-override TRANS_A: bool = false;
-override TRANS_B: bool = false;
-override HAS_BIAS: bool = false;
-override HAS_RESIDUAL: bool = false;
-override KEEP_PRE: bool = false;
-override ADD: u32 = 0u;
+// Bits of `flags`. A uniform and not a constant, so that products with different tails share a pipeline.
+const CONTINUE = 1u;
+const HAS_BIAS = 2u;
+const KEEP_PRE = 4u;
+const HAS_RESIDUAL = 8u;
+const ACCUMULATE = 16u;
 
 // Stores one element: `at` is where it sits in y, `col` its column.
 fn finish(at: u32, col: u32, ab: f32) {
   var v = ab;
-  if (ADD == 1u) { v += y[at]; }
-  if (HAS_BIAS) { v += bias[params.bias_offset + col]; }
-  if (KEEP_PRE) { pre[at] = v; }
+  if ((params.flags & CONTINUE) != 0u) { v += y[at]; }
+  if ((params.flags & HAS_BIAS) != 0u) { v += bias[params.bias_offset + col]; }
+  if ((params.flags & KEEP_PRE) != 0u) { pre[at] = v; }
   v = act(v);
-  if (HAS_RESIDUAL) { v += residual[at]; }
-  if (ADD == 2u) { v += y[at]; }
+  if ((params.flags & HAS_RESIDUAL) != 0u) { v += residual[at]; }
+  if ((params.flags & ACCUMULATE) != 0u) { v += y[at]; }
   y[at] = v;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AdapterProfile } from "../../core/adapter.ts";
+import { everyRow } from "../../core/variants.ts";
 import { limitBindings } from "../../testing/binding-limit.ts";
 import { relativeError } from "../../testing/close.ts";
 import { inBrowser, testGpu } from "../../testing/gpu.ts";
@@ -7,6 +8,7 @@ import { type OpCase, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import { type Fed, runOp } from "../../testing/run-op.ts";
 import { type MatmulAttrs, matmul } from "./matmul.ts";
+import { MATMUL_FAMILY } from "./variants.ts";
 
 // f32 sums of K products in [-1, 1] differ from the exact ones by a few rounding steps.
 const TOLERANCE = 1e-5;
@@ -130,24 +132,33 @@ function testInNode(): void {
     gpu.assertHealthy();
   };
 
-  const withClass =
-    (adapterClass: AdapterProfile["adapterClass"]) =>
-    (profile: AdapterProfile): AdapterProfile => ({ ...profile, adapterClass });
+  const withKernel =
+    (name: string) =>
+    (profile: AdapterProfile): AdapterProfile => ({
+      ...profile,
+      variants: everyRow(MATMUL_FAMILY, name),
+    });
   const withBinding = (bytes: number) => (profile: AdapterProfile) => limitBindings(profile, bytes);
 
   // Every kernel is right everywhere, whichever one the table prefers here. NT and TN between them
   // take each operand both ways, once in vec4s and once element by element.
-  const kernels = (["gpu", "swiftshader"] as const).flatMap((name) =>
+  const kernels = MATMUL_FAMILY.variants.flatMap(({ name }) =>
     [
       ...layouts({ M: 72, K: 40, N: 68 }).slice(1, 2),
       tail({ M: 67, K: 35, N: 69 }, { transA: true, activation: "silu" }),
-      ...layouts({ M: 2, K: 301, N: 70 }).slice(0, 2),
-      tail({ batch: [2], M: 8, K: 604, N: 12 }, { transB: true, activation: "silu" }),
+      ...(name === "gemv" ? layouts({ M: 2, K: 301, N: 70 }).slice(0, 2) : []),
     ].map((c) => [`${name}: ${c.name}`, name, c] as const),
   );
-  it.each(kernels)("is right with the kernels of class %s", async (_, name, c) => {
-    await compare(c.attrs, c.inputs, withClass(name));
+  it.each(kernels)("is right with the kernel %s", async (_, name, c) => {
+    await compare(c.attrs, c.inputs, withKernel(name));
   });
+  it.each(["gpu", "swiftshader"] as const)(
+    "splits long sums as the class %s does",
+    async (adapterClass) => {
+      const c = tail({ batch: [2], M: 8, K: 604, N: 12 }, { transB: true, activation: "silu" });
+      await compare(c.attrs, c.inputs, (profile) => ({ ...profile, adapterClass }));
+    },
+  );
   // 4 kB: windows of at most 960 elements
   it.each(layouts({ M: 40, K: 50, N: 60 }).map((c) => [c.name, c] as const))(
     "goes through windows of operands that exceed one binding: %s",
@@ -182,8 +193,8 @@ function testInNode(): void {
   });
 
   // Vectors of four read past the ends of rows; what they find there must not count, not even times 0.
-  it.each(["lavapipe", "swiftshader"] as const)(
-    "keeps infinities in their own row and column in class %s",
+  it.each(MATMUL_FAMILY.variants.map(({ name }) => name))(
+    "keeps infinities in their own row and column: %s",
     async (name) => {
       const gpu = await testGpu();
       for (const { attrs, inputs } of layouts({ M: 6, K: 5, N: 7 }).slice(1, 3)) {
@@ -196,7 +207,7 @@ function testInNode(): void {
           a.data[attrs.transA ? 6 * k + 2 : 10 + k] = Number.POSITIVE_INFINITY;
           b.data[attrs.transB ? 5 + k : 7 * k + 1] = Number.POSITIVE_INFINITY;
         }
-        const profile = { ...gpu.profile, adapterClass: name };
+        const profile = withKernel(name)(gpu.profile);
         const fed = [{ array: a }, { array: b }];
         const [y] = await runOp(gpu, matmul, fed, attrs, {}, profile);
         y?.data.forEach((v, i) => {

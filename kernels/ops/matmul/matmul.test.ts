@@ -61,10 +61,10 @@ describe("matmul", () => {
     };
     expect(plan([2, 300, 5], [5, 6]).dispatches[0]?.params).toMatchObject({ M: 600, batch: 1 });
     expect(plan([0, 5], [5, 6]).dispatches).toEqual([]);
-    expect(plan([300, 4], [4, 6]).dispatches.map((d) => d.label)).toEqual(["matmul/tile"]);
+    expect(plan([300, 4], [4, 6]).dispatches.map((d) => d.label)).toEqual(["matmul/tile64x64"]);
     expect(plan([1, 64], [64, 6]).dispatches.map((d) => d.label)).toEqual(["matmul/gemv"]);
     expect(plan([4096, 64], [4096, 64], { transA: true }).dispatches.map((d) => d.label)).toEqual([
-      "matmul/tile",
+      "matmul/tile64x64",
       "matmul/split_sum",
     ]);
   });

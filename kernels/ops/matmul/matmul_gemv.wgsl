@@ -1,15 +1,13 @@
 // matmul_gemv — up to four rows of a against all of b: decoding, where b is read once and nothing is reused
 //
 // Shapes    a: [M <= 4, K] or [K, M] (TRANS_A), b: [K, N] or [N, K] (TRANS_B), y: [M, N]; see epilogue.wgsl.
-// Launch    one workgroup per GROUPS x 4 columns, gridFor(tile_count); SLICES parts of k for each.
+// Launch    one workgroup per GROUPS x 4 columns, gridFor(tile_count); SLICES parts of k for each, a
+//           power of two. ROWS is M.
 //           Groups that are neighbours in memory belong to neighbouring invocations.
 // Numerics  f32. A slice sums its own k in order; slices are then added in order, by a fixed tree.
 // Gradient  matmul.ts.
 // Source    ours.
 
-override GROUPS: u32 = 8u; // of 4 columns; at least 1
-override SLICES: u32 = 32u; // of k; a power of two
-override ROWS: u32 = 1u; // rows of a, 1 to 4
 var<workgroup> partial: array<vec4f, GROUPS * SLICES>; // [slice][group]
 
 @compute @workgroup_size(GROUPS * SLICES)

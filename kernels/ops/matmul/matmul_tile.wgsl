@@ -1,21 +1,21 @@
-// matmul_tile — 64 x 64 tiles staged through workgroup memory, 4 x 4 sums per invocation
+// matmul_tile — tiles staged through workgroup memory, R x (4 Q) sums per invocation
 //
 // Shapes    a: [M, K] or [K, M] (TRANS_A), b: [K, N] or [N, K] (TRANS_B), y: [M, N]; see epilogue.wgsl.
-// Launch    one workgroup of 256 per tile, gridFor(tile_count). Barriers depend on the workgroup only.
+// Launch    one workgroup of THREADS x THREADS per TILE_ROWS x TILE_COLS tile, gridFor(tile_count).
+//           Barriers depend on the workgroup only.
 // Numerics  f32, k in order. k past the end is staged as 0 in both operands; rows and columns past the
 //           end hold anything and are not stored.
 // Gradient  matmul.ts.
 // Source    the usual register-blocked form; https://siboehm.com/articles/22/CUDA-MMM (kernel 5). 64 x 64
 //           with 16 k and 4 x 4 sums is the size that published WebGPU measurements agree on.
 
-const TILE = 64u;
-const DEPTH = 16u;
 // A column of padding keeps the transposing stores off a single bank.
-const PITCH = TILE + 1u;
-var<workgroup> tile_a: array<f32, DEPTH * PITCH>; // [k][row]
-var<workgroup> tile_b: array<f32, DEPTH * PITCH>; // [k][column]
+const PITCH_A = TILE_ROWS + 1u;
+const PITCH_B = TILE_COLS + 1u;
+var<workgroup> tile_a: array<f32, DEPTH * PITCH_A>; // [k][row]
+var<workgroup> tile_b: array<f32, DEPTH * PITCH_B>; // [k][column]
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(THREADS * THREADS)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) grid: vec3u,
@@ -23,80 +23,103 @@ fn main(
 ) {
   let index = wid.x + wid.y * grid.x;
   if (index >= tile_count()) { return; }
-  let t = tile_of(index, TILE, TILE);
+  let t = tile_of(index, TILE_ROWS, TILE_COLS);
   // Neighbouring invocations store neighbouring columns.
-  let row = (lane / 16u) * 4u;
-  let col = (lane % 16u) * 4u;
-  // Four neighbours of each operand per invocation: along k (row `across`), or along the row of [k].
-  let across = lane / 4u;
-  let along = (lane % 4u) * 4u;
-  var s0: vec4f;
-  var s1: vec4f;
-  var s2: vec4f;
-  var s3: vec4f;
+  let row = lane / THREADS * R_ROWS;
+  let col = lane % THREADS * 4u;
+//#repeat r R
+//#repeat q Q
+  var s$r_$q: vec4f;
+//#end
+//#end
 
   for (var k0 = t.k_begin; k0 < t.k_end; k0 += DEPTH) {
-    // 1. stage
-    if (TRANS_A) {
-      let k = k0 + lane / 16u;
-      let m = t.row + col;
-      let v = select(vec4f(), load_a4(t.a + k * params.a_ld + m), k < t.k_end);
-      let at = (lane / 16u) * PITCH + col;
+    // 1. stage: four neighbours at a time, along k or along the row of [k], as they are stored
+//#if TRANS_A
+    for (var i = lane; i < DEPTH * TILE_ROWS / 4u; i += THREADS * THREADS) {
+      let k = i / (TILE_ROWS / 4u);
+      let m = i % (TILE_ROWS / 4u) * 4u;
+      let v = select(vec4f(), load_a4(t.a + (k0 + k) * params.a_ld + t.row + m), k0 + k < t.k_end);
+      let at = k * PITCH_A + m;
       tile_a[at] = v.x;
       tile_a[at + 1u] = v.y;
       tile_a[at + 2u] = v.z;
       tile_a[at + 3u] = v.w;
-    } else {
-      let m = t.row + across;
-      let k = k0 + along;
-      let v = first(load_a4(t.a + m * params.a_ld + k), max(k, t.k_end) - k);
-      let at = along * PITCH + across;
-      tile_a[at] = v.x;
-      tile_a[at + PITCH] = v.y;
-      tile_a[at + 2u * PITCH] = v.z;
-      tile_a[at + 3u * PITCH] = v.w;
     }
-    if (TRANS_B) {
-      let n = t.col + across;
-      let k = k0 + along;
-      let v = first(load_b4(t.b + n * params.b_ld + k), max(k, t.k_end) - k);
-      let at = along * PITCH + across;
+//#else
+    for (var i = lane; i < DEPTH * TILE_ROWS / 4u; i += THREADS * THREADS) {
+      let m = i / (DEPTH / 4u);
+      let k = i % (DEPTH / 4u) * 4u;
+      let v = first(load_a4(t.a + (t.row + m) * params.a_ld + k0 + k), max(k0 + k, t.k_end) - k0 - k);
+      let at = k * PITCH_A + m;
+      tile_a[at] = v.x;
+      tile_a[at + PITCH_A] = v.y;
+      tile_a[at + 2u * PITCH_A] = v.z;
+      tile_a[at + 3u * PITCH_A] = v.w;
+    }
+//#end
+//#if TRANS_B
+    for (var i = lane; i < DEPTH * TILE_COLS / 4u; i += THREADS * THREADS) {
+      let n = i / (DEPTH / 4u);
+      let k = i % (DEPTH / 4u) * 4u;
+      let v = first(load_b4(t.b + (t.col + n) * params.b_ld + k0 + k), max(k0 + k, t.k_end) - k0 - k);
+      let at = k * PITCH_B + n;
       tile_b[at] = v.x;
-      tile_b[at + PITCH] = v.y;
-      tile_b[at + 2u * PITCH] = v.z;
-      tile_b[at + 3u * PITCH] = v.w;
-    } else {
-      let k = k0 + lane / 16u;
-      let n = t.col + col;
-      let v = select(vec4f(), load_b4(t.b + k * params.b_ld + n), k < t.k_end);
-      let at = (lane / 16u) * PITCH + col;
+      tile_b[at + PITCH_B] = v.y;
+      tile_b[at + 2u * PITCH_B] = v.z;
+      tile_b[at + 3u * PITCH_B] = v.w;
+    }
+//#else
+    for (var i = lane; i < DEPTH * TILE_COLS / 4u; i += THREADS * THREADS) {
+      let k = i / (TILE_COLS / 4u);
+      let n = i % (TILE_COLS / 4u) * 4u;
+      let v = select(vec4f(), load_b4(t.b + (k0 + k) * params.b_ld + t.col + n), k0 + k < t.k_end);
+      let at = k * PITCH_B + n;
       tile_b[at] = v.x;
       tile_b[at + 1u] = v.y;
       tile_b[at + 2u] = v.z;
       tile_b[at + 3u] = v.w;
     }
+//#end
     workgroupBarrier();
 
     // 2. multiply
     for (var k = 0u; k < DEPTH; k++) {
-      let ia = k * PITCH + row;
-      let ib = k * PITCH + col;
-      let v = vec4f(tile_b[ib], tile_b[ib + 1u], tile_b[ib + 2u], tile_b[ib + 3u]);
-      s0 = fma(vec4f(tile_a[ia]), v, s0);
-      s1 = fma(vec4f(tile_a[ia + 1u]), v, s1);
-      s2 = fma(vec4f(tile_a[ia + 2u]), v, s2);
-      s3 = fma(vec4f(tile_a[ia + 3u]), v, s3);
+      let ia = k * PITCH_A + row;
+      let ib = k * PITCH_B + col;
+//#repeat q Q
+      let b$q = vec4f(
+        tile_b[ib + $qu * 4u * THREADS],
+        tile_b[ib + $qu * 4u * THREADS + 1u],
+        tile_b[ib + $qu * 4u * THREADS + 2u],
+        tile_b[ib + $qu * 4u * THREADS + 3u],
+      );
+//#end
+//#repeat r R
+      let a$r = vec4f(tile_a[ia + $ru]);
+//#repeat q Q
+      s$r_$q = fma(a$r, b$q, s$r_$q);
+//#end
+//#end
     }
     workgroupBarrier(); // the tiles are overwritten next
   }
 
-  // 3. store. Counters that start at no constant: unrolled, the tail would be 16 times its size.
-  var stored = array<vec4f, 4>(s0, s1, s2, s3);
-  let row_end = min(t.row + row + 4u, params.M);
-  let col_end = min(t.col + col + 4u, params.N);
+  // 3. store. Counters that start at no constant: unrolled, the tail would be many times its size.
+  var stored: array<vec4f, R_ROWS * Q_QUADS>;
+//#repeat r R
+//#repeat q Q
+  stored[$ru * Q_QUADS + $qu] = s$r_$q;
+//#end
+//#end
+  let row_end = min(t.row + row + R_ROWS, params.M);
   for (var r = t.row + row; r < row_end; r++) {
-    for (var c = t.col + col; c < col_end; c++) {
-      finish(t.y + r * params.y_row + c, c, stored[r - t.row - row][c - t.col - col]);
+    for (var q = 0u; q < Q_QUADS; q++) {
+      let from_col = t.col + col + q * 4u * THREADS;
+      let col_end = min(from_col + 4u, params.N);
+      for (var c = from_col; c < col_end; c++) {
+        finish(t.y + r * params.y_row + c, c, stored[(r - t.row - row) * Q_QUADS + q][c - from_col]);
+      }
     }
   }
 }

@@ -4,63 +4,35 @@ import type { AdapterClass, AdapterProfile } from "../../core/adapter.ts";
 import { FaultError } from "../../core/fault.ts";
 import { type Binding, type Dispatch, gridFor, type OpPlan } from "../../core/plan.ts";
 import { f32 } from "../../core/shape.ts";
+import { specialise } from "../../core/specialise.ts";
+import { type Choice, chooseVariant } from "../../core/variants.ts";
 import { type ActivationKind, withActivation } from "../activation/functions.ts";
 import epilogueCode from "./epilogue.wgsl?raw";
 import type { MatrixLayout, OperandLayout } from "./layout.ts";
-import gemvCode from "./matmul_gemv.wgsl?raw";
-import plainCode from "./matmul_plain.wgsl?raw";
-import subgroupCode from "./matmul_subgroup.wgsl?raw";
-import tileCode from "./matmul_tile.wgsl?raw";
 import scalarCode from "./operands_scalar.wgsl?raw";
 import vec4Code from "./operands_vec4.wgsl?raw";
 import splitSumCode from "./split_sum.wgsl?raw";
+import { MATMUL_FAMILY, type MatmulKernel, type MatmulProblem } from "./variants.ts";
 
-/** What serves an adapter class: one row of the shipped table. */
-interface VariantRow {
-  /** For more than {@link GEMV_ROWS} rows, unless subgroups serve. */
-  readonly block: "plain" | "tile";
-  /** Whether the subgroup form is worth it where the device can run it. */
-  readonly subgroups: boolean;
+/** When a sum over K is split, by adapter class. */
+interface SplitRule {
   /** Fewer tiles than this leave the device idle: the sum over K is split. */
   readonly busyTiles: number;
   /** Least k per split. */
   readonly leastChunk: number;
-  /** The one-row form: groups of four columns per workgroup, and parts of K for each. */
-  readonly gemv: { readonly groups: number; readonly slices: number };
 }
 
-const SOFTWARE = {
-  block: "plain",
-  busyTiles: 4,
-  leastChunk: 256,
-  gemv: { groups: 16, slices: 4 },
-} as const;
-
-const VARIANTS: Readonly<Record<AdapterClass, VariantRow>> = {
-  lavapipe: { ...SOFTWARE, subgroups: true },
-  swiftshader: { ...SOFTWARE, subgroups: false },
-  gpu: {
-    block: "tile",
-    subgroups: false,
-    busyTiles: 256,
-    leastChunk: 128,
-    gemv: { groups: 8, slices: 32 },
-  },
+const SPLITS: Readonly<Record<AdapterClass, SplitRule>> = {
+  lavapipe: { busyTiles: 4, leastChunk: 256 },
+  swiftshader: { busyTiles: 4, leastChunk: 256 },
+  gpu: { busyTiles: 256, leastChunk: 128 },
 };
 
-/** Up to this many rows b is streamed once by the one-row form. */
-const GEMV_ROWS = 4;
 /** A window starts at a multiple of this many elements (256 bytes). */
 const WINDOW = 64;
 
-type Variant = "subgroup" | "plain" | "tile" | "gemv";
-
-const CODE: Readonly<Record<Variant, string>> = {
-  subgroup: subgroupCode,
-  plain: plainCode,
-  tile: tileCode,
-  gemv: gemvCode,
-};
+/** Bits of `flags` in epilogue.wgsl. */
+const FLAGS = { again: 1, bias: 2, pre: 4, residual: 8, accumulate: 16 } as const;
 
 /** Everything a plan depends on. */
 export interface MatmulPlanRequest {
@@ -96,7 +68,11 @@ export function planMatmul(request: MatmulPlanRequest): OpPlan {
     const split = planSplit(request, jobs[0] as Job);
     if (split) return split;
   }
-  return { dispatches: jobs.map((job) => dispatchOf(request, job)), temps: { spare: f32([1]) } };
+  return {
+    dispatches: jobs.map((job) => dispatchOf(request, job)),
+    temps: { spare: f32([1]) },
+    choice: kernelFor(request, jobs[0] as Job).choice,
+  };
 }
 
 const lengthOf = ([from, to]: readonly [number, number]): number => to - from;
@@ -154,27 +130,19 @@ function jobsOf(request: MatmulPlanRequest, job: Job): readonly Job[] {
   return cut;
 }
 
-function variantOf(adapter: AdapterProfile, M: number): Variant {
-  if (M <= GEMV_ROWS) return "gemv";
-  const row = VARIANTS[adapter.adapterClass];
-  const { subgroups, subgroupMinSize: least, subgroupMaxSize: most } = adapter;
-  // The kernel takes a workgroup for a subgroup: only true where there is one size.
-  if (row.subgroups && subgroups && least === most && least >= 4) return "subgroup";
-  return row.block;
+interface Chosen extends MatmulKernel {
+  readonly choice: Choice;
 }
 
-/** Rows and columns of the tile that a workgroup computes. */
-function tileOf(variant: Variant, adapter: AdapterProfile): readonly [number, number] {
-  switch (variant) {
-    case "subgroup":
-      return [16, 4 * adapter.subgroupMaxSize];
-    case "plain":
-      return [32, 32];
-    case "tile":
-      return [64, 64];
-    case "gemv":
-      return [GEMV_ROWS, 4 * VARIANTS[adapter.adapterClass].gemv.groups];
-  }
+/** The kernel that serves a job. Windows of a product are asked for one by one, like any other product. */
+function kernelFor({ transA, transB, adapter }: MatmulPlanRequest, job: Job): Chosen {
+  const problem: MatmulProblem = {
+    ...{ transA, transB },
+    ...{ M: lengthOf(job.m), N: lengthOf(job.n), K: lengthOf(job.k) },
+    batch: lengthOf(job.o) * lengthOf(job.i),
+  };
+  const { choice, variant } = chooseVariant(MATMUL_FAMILY, problem, adapter);
+  return { ...variant.kernel(problem, adapter), choice };
 }
 
 interface Placed {
@@ -199,9 +167,8 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
   const { layout, transA, transB, adapter, accumulate } = request;
   const [M, N, K] = [lengthOf(job.m), lengthOf(job.n), lengthOf(job.k)];
   const batch = lengthOf(job.o) * lengthOf(job.i);
-  const variant = variantOf(adapter, M);
-  const { gemv } = VARIANTS[adapter.adapterClass];
-  const [tileRows, tileCols] = tileOf(variant, adapter);
+  const kernel = kernelFor(request, job);
+  const [tileRows, tileCols] = kernel.tile;
   const [tilesM, tilesN] = [Math.ceil(M / tileRows), Math.ceil(N / tileCols)];
   // A tensor that fits is bound whole, whatever the others do: fewer different bind groups.
   const most = adapter.limits.maxStorageBufferBindingSize / 4;
@@ -222,7 +189,6 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
       "matmul: an output that accumulates over windows of K can have no activation.",
       "Apply the activation as an op of its own.",
     );
-  const add = splits ? 0 : !isFirst ? 1 : accumulate ? 2 : 0;
   const hasBias = request.hasBias && !partial;
   const hasResidual = request.hasResidual && !partial;
   const keepPre = request.keepPre && !partial;
@@ -234,21 +200,11 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
   const chunk = splits?.chunk ?? K;
   const aligned = strides.every((n) => n % 4 === 0) && (chunk === K || chunk % 4 === 0);
   return {
-    label: `matmul/${variant}`,
+    label: `matmul/${kernel.choice.variant}`,
     code: codeOf(
-      CODE[variant] + (aligned ? vec4Code : scalarCode),
+      textOf(kernel, transA, transB) + (aligned ? vec4Code : scalarCode),
       partial ? "none" : request.activation,
     ),
-    constants: {
-      TRANS_A: Number(transA),
-      TRANS_B: Number(transB),
-      HAS_BIAS: Number(hasBias),
-      HAS_RESIDUAL: Number(hasResidual),
-      KEEP_PRE: Number(keepPre),
-      ADD: add,
-      ...(variant === "subgroup" ? { LANES: adapter.subgroupMaxSize } : {}),
-      ...(variant === "gemv" ? { ROWS: M, GROUPS: gemv.groups, SLICES: gemv.slices } : {}),
-    },
     bindings: [
       a.binding,
       b.binding,
@@ -263,6 +219,13 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
       ...{ aOffset: a.offset, aLd: layout.a.ld, aOuter: layout.a.outer, aInner: layout.a.inner },
       ...{ bOffset: b.offset, bLd: layout.b.ld, bOuter: layout.b.outer, bInner: layout.b.inner },
       ...{ yOffset: y.offset, yRow: layout.N, yBatch: layout.M * layout.N, biasOffset: job.n[0] },
+      flags: flagsOf({
+        again: !splits && !isFirst,
+        bias: hasBias,
+        pre: keepPre,
+        residual: hasResidual,
+        accumulate: !splits && isFirst && accumulate,
+      }),
     },
     workgroups: gridFor(tilesM * tilesN * batch * (splits?.count ?? 1)),
   };
@@ -272,9 +235,9 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
 function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
   const { layout, adapter } = request;
   const { M, N, K } = layout;
-  const { busyTiles, leastChunk } = VARIANTS[adapter.adapterClass];
+  const { busyTiles, leastChunk } = SPLITS[adapter.adapterClass];
   const batch = layout.outer * layout.inner;
-  const [tileRows, tileCols] = tileOf(variantOf(adapter, M), adapter);
+  const [tileRows, tileCols] = kernelFor(request, job).tile;
   const tiles = Math.ceil(M / tileRows) * Math.ceil(N / tileCols) * batch;
   const wanted = Math.min(Math.ceil(busyTiles / tiles), Math.floor(K / leastChunk));
   if (wanted < 2) return null;
@@ -287,12 +250,6 @@ function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
   const second: Dispatch = {
     label: "matmul/split_sum",
     code: codeOf(splitSumCode, request.activation),
-    constants: {
-      HAS_BIAS: Number(hasBias),
-      HAS_RESIDUAL: Number(hasResidual),
-      KEEP_PRE: Number(keepPre),
-      ADD: request.accumulate ? 2 : 0,
-    },
     bindings: [
       "partials",
       "partials",
@@ -301,13 +258,48 @@ function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
       "y",
       keepPre ? "pre" : "spare",
     ],
-    params: { ...first.params, biasOffset: 0 },
+    params: {
+      ...first.params,
+      biasOffset: 0,
+      flags: flagsOf({
+        again: false,
+        bias: hasBias,
+        pre: keepPre,
+        residual: hasResidual,
+        accumulate: request.accumulate,
+      }),
+    },
     workgroups: gridFor(Math.ceil(size / 64)),
   };
   return {
     dispatches: [first, second],
     temps: { partials: f32([count, size]), spare: f32([1]) },
+    choice: kernelFor(request, job).choice,
   };
+}
+
+function flagsOf(set: Readonly<Record<keyof typeof FLAGS, boolean>>): number {
+  return (Object.keys(FLAGS) as (keyof typeof FLAGS)[]).reduce(
+    (bits, name) => bits | (set[name] ? FLAGS[name] : 0),
+    0,
+  );
+}
+
+/** A kernel's text for operands that are stored this way. */
+function textOf(
+  { code, choices, constants }: MatmulKernel,
+  transA: boolean,
+  transB: boolean,
+): string {
+  const named = [
+    `const TRANS_A = ${transA};`,
+    `const TRANS_B = ${transB};`,
+    ...Object.entries(constants).map(([name, value]) => `const ${name} = ${value}u;`),
+  ];
+  const text = specialise(code, { TRANS_A: transA, TRANS_B: transB, ...choices });
+  // Directives come before everything else.
+  const directives = text.match(/^(enable|diagnostic)\b.*;$/gm) ?? [];
+  return [...directives, ...named, text.replace(/^(enable|diagnostic)\b.*;$/gm, "")].join("\n");
 }
 
 function codeOf(kernel: string, activation: ActivationKind | "none"): string {

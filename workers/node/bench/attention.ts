@@ -64,7 +64,15 @@ export const attentionSuite: Suite = {
     return [
       {
         title: "Causal attention, forward and backward, f32",
-        columns: ["shape", "who", "ms", "quartiles", "GFLOP/s", "extra MB", "times the fastest peer"],
+        columns: [
+          "shape",
+          "who",
+          "ms",
+          "quartiles",
+          "GFLOP/s",
+          "extra MB",
+          "times the fastest peer",
+        ],
         rows,
         notes: ["Gradients of q, k and v for a given gradient of the output."],
         claims,

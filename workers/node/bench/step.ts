@@ -67,7 +67,8 @@ export const stepSuite: Suite = {
     });
     return [
       {
-        title: "Training step: GPT-2 form, width 128, 4 layers, 4 heads, T 128, B 8, V 256, AdamW, f32",
+        title:
+          "Training step: GPT-2 form, width 128, 4 layers, 4 heads, T 128, B 8, V 256, AdamW, f32",
         columns: [
           "who",
           "ms",

@@ -42,7 +42,9 @@ const textOf = (cell: Cell): string => (typeof cell === "number" ? figure(cell) 
 
 function shape({ columns, rows }: BenchTable): { text: string[][]; right: boolean[] } {
   const text = rows.map((row) => row.map(textOf));
-  const right = columns.map((_, c) => rows.length > 0 && rows.every((row) => isNumber(row[c] ?? "")));
+  const right = columns.map(
+    (_, c) => rows.length > 0 && rows.every((row) => isNumber(row[c] ?? "")),
+  );
   return { text: [[...columns], ...text], right };
 }
 
