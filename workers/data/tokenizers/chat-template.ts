@@ -146,7 +146,8 @@ function readTemplates({ config, file }: ChatTemplateSource): ReadonlyMap<string
 }
 
 function chooseTemplate(texts: ReadonlyMap<string, string>, options: ChatOptions): string {
-  const wanted = options.template ?? (options.tools && texts.has("tool_use") ? "tool_use" : "default");
+  const wanted =
+    options.template ?? (options.tools && texts.has("tool_use") ? "tool_use" : "default");
   if (texts.has(wanted)) return wanted;
   throw new FaultError(
     "bad-config",
@@ -182,7 +183,8 @@ const shorten = (text: string) => (text.length > 80 ? `${text.slice(0, 80)}...` 
 /** A part of a date as English has it. */
 const english = (options: Intl.DateTimeFormatOptions) => (date: Date) =>
   new Intl.DateTimeFormat("en-US", options).format(date);
-const padded = (read: (date: Date) => number) => (date: Date) => String(read(date)).padStart(2, "0");
+const padded = (read: (date: Date) => number) => (date: Date) =>
+  String(read(date)).padStart(2, "0");
 
 /** Python's strftime in its C locale: the directives that dates and times are made of. */
 const DIRECTIVES: Readonly<Record<string, (date: Date) => string>> = {

@@ -83,7 +83,8 @@ function bad(must: string, met: string, cause?: unknown): FaultError {
 }
 
 function badFile(file: string, must: string, met: string, cause?: unknown): FaultError {
-  const hint = file === "tokenizer.json" ? HINT : `Use the ${file} that was published with the model.`;
+  const hint =
+    file === "tokenizer.json" ? HINT : `Use the ${file} that was published with the model.`;
   return new FaultError("bad-model", `${file}: ${must}; ${met}.`, hint, { cause });
 }
 
