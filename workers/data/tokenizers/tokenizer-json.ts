@@ -1,5 +1,10 @@
 // Reading tokenizer.json: ours come back as what they were, all others run in @huggingface/tokenizers.
-import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
+import {
+  ByteFallbackDecoder,
+  type Decoder,
+  Tokenizer as HubTokenizer,
+  SequenceDecoder,
+} from "@huggingface/tokenizers";
 import { FaultError } from "../../../kernels/core/fault.ts";
 import { createBpeTokenizer } from "./bpe.ts";
 import { createByteTokenizer } from "./byte.ts";
@@ -304,6 +309,7 @@ function wrapHub(json: CheckedJson, config: Json): Tokenizer {
   try {
     hub = new HubTokenizer(forLibrary(json), config);
     addByteFallback(hub, json);
+    keepByteOrderMarks(hub.decoder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw bad("must be a tokenizer that can be built", reason.replace(/\.$/, ""), error);
@@ -498,6 +504,14 @@ function forLibrary(json: CheckedJson): CheckedJson {
         : node,
     ),
   };
+}
+
+/** The library's decoder takes U+FEFF at the beginning of bytes for a mark of their order and drops it. */
+function keepByteOrderMarks(decoder: Decoder | null): void {
+  if (decoder instanceof SequenceDecoder)
+    for (const part of decoder.decoders) keepByteOrderMarks(part);
+  else if (decoder instanceof ByteFallbackDecoder)
+    decoder.text_decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 }
 
 /** Byte fallback for Unigram, which the library has for BPE only: an unknown piece becomes its bytes. */
