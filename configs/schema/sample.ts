@@ -22,3 +22,10 @@ export const sampleSchema = z.strictObject({
 });
 
 export type SampleConfig = z.infer<typeof sampleSchema>;
+
+/** One turn of a chat; templates know further keys, such as `tool_calls`. */
+export interface ChatMessage {
+  readonly role: string;
+  readonly content: string;
+  readonly [key: string]: unknown;
+}

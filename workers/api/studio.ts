@@ -1,7 +1,7 @@
 // What the page may ask of the compute worker. Types only: app/ sees this folder and nothing else of
 // workers/. Calls are coarse, one per user action; progress arrives as events; faults are data.
 import type { LanguageConfig } from "../../configs/schema/language.ts";
-import type { SampleConfig } from "../../configs/schema/sample.ts";
+import type { ChatMessage, SampleConfig } from "../../configs/schema/sample.ts";
 import type { Fault } from "../../kernels/core/fault.ts";
 
 export type { Fault, FaultCode } from "../../kernels/core/fault.ts";
@@ -50,6 +50,12 @@ export interface RunRequest {
   readonly resumeRunId?: string;
   /** Start from a loaded model's weights (and its tokenizer) instead of random ones. */
   readonly modelId?: string;
+}
+
+/** A text to continue, or a chat to answer: messages stand in the place of the prompt. */
+export interface SampleRequest extends SampleConfig {
+  /** Written as the model's chat template has it; fault `bad-model` where it has none. */
+  readonly messages?: readonly ChatMessage[];
 }
 
 /** Columns of equal length, one row per logged step. Transferred. */
@@ -163,6 +169,8 @@ export interface ModelSummary {
   readonly contextLength: number;
   readonly vocabSize: number;
   readonly hasTokenizer: boolean;
+  /** Whether it can be asked with messages. */
+  readonly hasChatTemplate: boolean;
 }
 
 /** The whole surface. */
@@ -185,7 +193,7 @@ export interface StudioApi {
   /** Ends the run after the step in flight, with a last checkpoint. */
   stop(runId: string): Promise<Outcome<null>>;
   /** Writes a sample now, while training goes on; it arrives as `sample` events of the run. */
-  sample(runId: string, settings: SampleConfig): Promise<Outcome<{ sampleId: number }>>;
+  sample(runId: string, settings: SampleRequest): Promise<Outcome<{ sampleId: number }>>;
   /** Replaces the settings of the run's own periodic samples. */
   setSampling(runId: string, settings: SampleConfig): Promise<Outcome<null>>;
   /** The model as a Hugging Face folder: config.json, model.safetensors, tokenizer.json... */
@@ -194,10 +202,10 @@ export interface StudioApi {
   ): Promise<Outcome<readonly FolderFile[]>>;
   /** Reads a Hugging Face folder. Bytes are transferred. */
   loadModel(name: string, files: readonly FolderFile[]): Promise<Outcome<ModelSummary>>;
-  /** Continues a text with a loaded model; chunks arrive through `onText` (whole text so far). */
+  /** Continues a text or answers a chat with a loaded model; chunks arrive through `onText` (whole text so far). */
   generate(
     modelId: string,
-    settings: SampleConfig,
+    settings: SampleRequest,
     onText: (text: string, done: boolean) => void,
   ): Promise<Outcome<{ text: string }>>;
   /** Runs whose last checkpoint can be resumed, newest first. */

@@ -58,7 +58,7 @@ export const readAll = (source: ByteSource): Promise<Uint8Array> =>
   source.read(0, source.byteLength);
 
 /** A config file is a few kilobytes; the largest tokenizer.json is some 30 MB. */
-const MAX_JSON_BYTES = 256 * 1024 * 1024;
+const MAX_TEXT_BYTES = 256 * 1024 * 1024;
 
 /**
  * A JSON file of a folder, with its text.
@@ -76,13 +76,7 @@ export async function readJson(
       `A model folder must hold ${name}; this one holds ${listNames([...folder.keys()])}.`,
       "Choose the folder of a Hugging Face model, with all its files.",
     );
-  if (source.byteLength > MAX_JSON_BYTES)
-    throw new FaultError(
-      "bad-model",
-      `${name} must be at most ${MAX_JSON_BYTES} bytes; it has ${source.byteLength}.`,
-      "Use another copy of the model.",
-    );
-  const bytes = await readAll(source);
+  const bytes = await readWhole(source, name);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -102,6 +96,31 @@ export async function readJson(
       "Use another copy of the model.",
     );
   return { value: value as Readonly<Record<string, unknown>>, bytes };
+}
+
+/** A text file. @throws FaultError "bad-model" if it is too large or not UTF-8. */
+export async function readText(source: ByteSource, name: string): Promise<string> {
+  const bytes = await readWhole(source, name);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new FaultError(
+      "bad-model",
+      `${name} must be text in UTF-8; it has bytes that are none.`,
+      "Download the file again.",
+      { cause: error },
+    );
+  }
+}
+
+async function readWhole(source: ByteSource, name: string): Promise<Uint8Array> {
+  if (source.byteLength > MAX_TEXT_BYTES)
+    throw new FaultError(
+      "bad-model",
+      `${name} must be at most ${MAX_TEXT_BYTES} bytes; it has ${source.byteLength}.`,
+      "Use another copy of the model.",
+    );
+  return readAll(source);
 }
 
 /** `a, b, c and 40 more`, for messages. */

@@ -21,6 +21,7 @@ import {
   written,
   zeros,
 } from "../testing/model-files.ts";
+import { WORDPIECE } from "../testing/tokenizer-files.ts";
 import { FAMILIES, type FamilyName } from "./families/index.ts";
 import { folderOfWritten } from "./files.ts";
 import { readFolder, writeFolder } from "./huggingface.ts";
@@ -215,6 +216,74 @@ describe("a folder of a model made here", () => {
     expect(digestsOf(back.parameters)).toEqual(digestsOf(model.parameters));
     expect(json(made["model.safetensors.index.json"])).toMatchObject({
       metadata: { total_size: 194880 },
+    });
+  });
+
+  describe("with a tokenizer and a chat template", () => {
+    const bytesOf = (value: string) => new TextEncoder().encode(value);
+    const chat_template = "{% for m in messages %}\n{{ m.content }}{% endfor %}\u2028";
+    /** Not as we would write any of them. */
+    const beside = {
+      "tokenizer.json": bytesOf(` ${JSON.stringify(WORDPIECE.json, null, 1)}\n`),
+      "tokenizer_config.json": bytesOf(
+        `${JSON.stringify({ ...WORDPIECE.config, eos_token: "[SEP]", chat_template }, null, 3)}\n`,
+      ),
+      "special_tokens_map.json": bytesOf(`{"pad_token":  "[PAD]"}`),
+      "generation_config.json": bytesOf(`{ "eos_token_id": [8, 7], "top_k": 5e0 }`),
+    };
+    const withTemplate = (value: Uint8Array) => ({
+      ...filesOf("llama"),
+      ...beside,
+      "chat_template.jinja": value,
+    });
+    const TEMPLATE = bytesOf("\uFEFFhel {{ messages[0].content }}\r\nworld\r\n");
+
+    it("gives all its files back byte for byte", async () => {
+      const files = withTemplate(TEMPLATE);
+      const { tokenizer, ...model } = await readFolder(folderOf(files));
+      expect(tokenizer?.hasChatTemplate).toBe(true);
+      expect(tokenizer?.stopIds).toEqual([8, 7, 3]);
+      const options = tokenizer ? { tokenizer } : {};
+      const after = await written(model, { origin: model.origin, ...options });
+      expect(digests(after)).toEqual(digests(files));
+    });
+
+    it("keeps them in a new folder: the template as it is, the rest as it reads", async () => {
+      const { tokenizer, ...model } = await readFolder(folderOf(withTemplate(TEMPLATE)));
+      const after = await written(model, tokenizer ? { tokenizer } : {});
+      expect(after["chat_template.jinja"]).toEqual(TEMPLATE);
+      for (const name of Object.keys(beside).slice(1) as (keyof typeof beside)[])
+        expect(json(after[name])).toEqual(json(beside[name]));
+      const back = (await readFolder(folderOf(after))).tokenizer;
+      const messages = [{ role: "user", content: "hello" }];
+      expect([...(back?.encodeChat(messages) ?? [])]).toEqual([
+        ...(tokenizer?.encodeChat(messages) ?? []),
+      ]);
+      expect([back?.stopIds, back?.frame]).toEqual([tokenizer?.stopIds, tokenizer?.frame]);
+    });
+
+    it("takes the template of tokenizer_config.json where there is no other", async () => {
+      const model = await readFolder(folderOf({ ...filesOf("llama"), ...beside }));
+      const ids = model.tokenizer?.encodeChat([{ role: "user", content: "hello world" }]);
+      expect([...(ids ?? [])]).toEqual([4, 5, 6]);
+    });
+
+    it("takes the ends of texts from config.json where generation_config.json is silent", async () => {
+      const files = withConfig(withTemplate(TEMPLATE), { eos_token_id: [5, 6] });
+      const silent = { ...files, "generation_config.json": encode({ top_k: 5 }) };
+      expect((await readFolder(folderOf(silent))).tokenizer?.stopIds).toEqual([5, 6, 3]);
+    });
+
+    it("refuses files that cannot be read", async () => {
+      expect(await faultOf(withTemplate(Uint8Array.of(0x68, 0xff)))).toMatchObject({
+        code: "bad-model",
+        message: expect.stringMatching(/^chat_template.jinja must be text in UTF-8/),
+      });
+      for (const name of ["special_tokens_map.json", "generation_config.json"])
+        expect(await faultOf({ ...withTemplate(TEMPLATE), [name]: bytesOf("[") })).toMatchObject({
+          code: "bad-model",
+          message: expect.stringContaining(`${name} must be`),
+        });
     });
   });
 

@@ -21,6 +21,7 @@ import {
   type ModelFolder,
   readAll,
   readJson,
+  readText,
   type WrittenFolder,
 } from "./files.ts";
 import {
@@ -42,6 +43,9 @@ const WEIGHTS = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 const TOKENIZER = "tokenizer.json";
 const TOKENIZER_CONFIG = "tokenizer_config.json";
+const SPECIAL_TOKENS = "special_tokens_map.json";
+const GENERATION = "generation_config.json";
+const CHAT_TEMPLATE = "chat_template.jinja";
 
 /** Parameters by our names, f32, shapes as parametersOf(config) says. */
 export type Parameters = ReadonlyMap<string, Float32Array<ArrayBufferLike>>;
@@ -65,6 +69,8 @@ export interface ModelOrigin {
   readonly prefix: string;
   readonly files: readonly WeightFile[];
   readonly index: { readonly value: HfConfig; readonly bytes: Uint8Array } | null;
+  /** The tokenizer that the folder's files make. */
+  readonly tokenizer: Tokenizer | null;
 }
 
 interface WeightFile {
@@ -99,16 +105,20 @@ export async function readFolder(
   const names = new Set(files.flatMap((file) => file.entries.map((entry) => entry.name)));
   const mappings = family.tensors(config);
   const prefix = findPrefix(family, mappings, names);
-  const origin: ModelOrigin = { folder, config: hf, configBytes, prefix, files, index };
-  checkTensors(family, config, origin, mappings);
-  const parameters = await readParameters(config, origin, mappings, options);
-  const tokenizer = await readTokenizer(folder);
+  const weights = { prefix, files };
+  checkTensors(family, config, weights, mappings);
+  const parameters = await readParameters(config, weights, mappings, options);
+  const tokenizer = await readTokenizer(folder, {
+    vocabSize: config.vocabSize,
+    eosTokenId: hf.eos_token_id,
+  });
   if (tokenizer && tokenizer.vocabSize > config.vocabSize)
     throw badConfig(
       "vocab_size must be at least that of the tokenizer",
       `it is ${config.vocabSize}, and tokenizer.json has ${tokenizer.vocabSize} tokens`,
       "Use the tokenizer that belongs to this model.",
     );
+  const origin = { folder, config: hf, configBytes, prefix, files, index, tokenizer };
   return { config, parameters, tokenizer, origin };
 }
 
@@ -146,10 +156,9 @@ export async function writeFolder(
     ? await rewriteWeights(kept, mappings, model.parameters, options.dtype)
     : newWeights(family, model, mappings, options);
   for (const [name, parts] of weights) written.set(name, parts);
-  if (options.tokenizer) {
-    written.set(TOKENIZER, [encodeJson(options.tokenizer.toJSON())]);
-    written.set(TOKENIZER_CONFIG, [encodeJson(options.tokenizer.toConfig())]);
-  }
+  // The origin's own tokenizer is copied below: its files stay as they are.
+  if (options.tokenizer && options.tokenizer !== options.origin?.tokenizer)
+    for (const [name, bytes] of tokenizerFiles(options.tokenizer)) written.set(name, [bytes]);
   if (options.origin) await copyOthers(options.origin.folder, written);
   return written;
 }
@@ -265,7 +274,7 @@ function findPrefix(
 function checkTensors(
   family: Family,
   config: ModelConfig,
-  { files, prefix }: ModelOrigin,
+  { files, prefix }: Pick<ModelOrigin, "files" | "prefix">,
   mappings: readonly TensorMapping[],
 ): void {
   const expected = new Map(mappings.map((mapping) => [nameIn(mapping, prefix), mapping]));
@@ -308,7 +317,7 @@ const isBuffer = (family: Family, name: string, prefix: string) =>
 
 async function readParameters(
   config: ModelConfig,
-  { files, prefix }: ModelOrigin,
+  { files, prefix }: Pick<ModelOrigin, "files" | "prefix">,
   mappings: readonly TensorMapping[],
   { onProgress, signal }: ReadOptions,
 ): Promise<Parameters> {
@@ -339,13 +348,22 @@ async function readParameters(
   return parameters;
 }
 
-async function readTokenizer(folder: ModelFolder): Promise<Tokenizer | null> {
+async function readTokenizer(
+  folder: ModelFolder,
+  model: { readonly vocabSize: number; readonly eosTokenId: unknown },
+): Promise<Tokenizer | null> {
   if (!folder.has(TOKENIZER)) return null;
-  const { value } = await readJson(folder, TOKENIZER);
-  const config = folder.has(TOKENIZER_CONFIG)
-    ? (await readJson(folder, TOKENIZER_CONFIG)).value
-    : {};
-  return fromTokenizerJson(value, config);
+  const read = async (name: string) =>
+    folder.has(name) ? (await readJson(folder, name)).value : null;
+  const [json, config] = [await read(TOKENIZER), await read(TOKENIZER_CONFIG)];
+  const [specials, generation] = [await read(SPECIAL_TOKENS), await read(GENERATION)];
+  const template = folder.get(CHAT_TEMPLATE);
+  const beside = {
+    ...(specials && { specials }),
+    ...(generation && { generation }),
+    ...(template && { chatTemplate: await readText(template, CHAT_TEMPLATE) }),
+  };
+  return fromTokenizerJson(json, config ?? {}, beside, model);
 }
 
 // Writing.
@@ -550,6 +568,19 @@ function newWeights(
   const totalBytes = tensors.reduce((sum, tensor) => sum + tensor.bytes.length, 0);
   written.set(INDEX, [encodeJson({ metadata: { total_size: totalBytes }, weight_map: weightMap })]);
   return written;
+}
+
+/** The files that a tokenizer is, for a folder that does not have them. */
+function tokenizerFiles(tokenizer: Tokenizer): ReadonlyMap<string, Uint8Array> {
+  const { specials, generation, chatTemplate } = tokenizer.beside;
+  const files = new Map([
+    [TOKENIZER, encodeJson(tokenizer.toJSON())],
+    [TOKENIZER_CONFIG, encodeJson(tokenizer.toConfig())],
+  ]);
+  if (specials) files.set(SPECIAL_TOKENS, encodeJson(specials));
+  if (generation) files.set(GENERATION, encodeJson(generation));
+  if (chatTemplate !== undefined) files.set(CHAT_TEMPLATE, encodeText(chatTemplate));
+  return files;
 }
 
 /** Tokenizer files, licence, README: all but weights, in whatever format, and what has been written. */

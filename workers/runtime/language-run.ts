@@ -5,9 +5,9 @@ import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { SampleConfig } from "../../configs/schema/sample.ts";
 import { FaultError, faultOf } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
-import type { MetricBatch, RunEvent, RunPhase } from "../api/studio.ts";
+import type { MetricBatch, RunEvent, RunPhase, SampleRequest } from "../api/studio.ts";
 import { type BatchSampler, createBatchSampler, validationWindows } from "../data/batches.ts";
-import { createStreamDecoder, type Tokenizer } from "../data/tokenizers/tokenizer.ts";
+import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
 import { fromTokenizerJson } from "../data/tokenizers/tokenizer-json.ts";
 import { Generator } from "../generate/generator.ts";
 import type { LoadedModel } from "../interop/huggingface.ts";
@@ -17,6 +17,7 @@ import type { Checkpoint, CheckpointPart, RunStore } from "../storage/run-store.
 import { describeDevice } from "./device-report.ts";
 import { LanguageTrainer } from "./language-trainer.ts";
 import { type PreparedText, prepareText } from "./prepare-text.ts";
+import { readPrompt } from "./prompt.ts";
 import { Turns } from "./turns.ts";
 
 /** What a run needs from where it runs. */
@@ -147,8 +148,13 @@ export class LanguageRun {
     this.#sampling = settings;
   }
 
-  /** Writes a sample while training goes on; it arrives as events. */
-  requestSample(settings: SampleConfig): number {
+  /**
+   * Writes a sample while training goes on; it arrives as events.
+   *
+   * @throws FaultError for messages that cannot be written as a chat of this model.
+   */
+  requestSample(settings: SampleRequest): number {
+    if (settings.messages) readPrompt(this.result.tokenizer, settings);
     const id = this.#samples++;
     void this.#turns
       .during(() => this.#sample(id, settings, this.step, true))
@@ -175,7 +181,8 @@ export class LanguageRun {
       await store.saveText(this.options.runId, file.bytes);
     const saved = checkpoint?.meta.tokenizer;
     const tokenizer =
-      model?.tokenizer ?? (saved ? fromTokenizerJson(saved.json, saved.config) : undefined);
+      model?.tokenizer ??
+      (saved ? fromTokenizerJson(saved.json, saved.config, saved.beside) : undefined);
     const text = await prepareText({
       config,
       signal: this.#aborter.signal,
@@ -432,7 +439,7 @@ export class LanguageRun {
   // --- samples ---------------------------------------------------------------------------------
 
   /** One sample at a time: a second one waits for the first. */
-  #sample(id: number, settings: SampleConfig, step: number, requested: boolean): Promise<void> {
+  #sample(id: number, settings: SampleRequest, step: number, requested: boolean): Promise<void> {
     const next = this.#generating.then(() => this.#writeSample(id, settings, step, requested));
     this.#generating = next.catch(() => {});
     return next;
@@ -440,7 +447,7 @@ export class LanguageRun {
 
   async #writeSample(
     id: number,
-    settings: SampleConfig,
+    settings: SampleRequest,
     step: number,
     requested: boolean,
   ): Promise<void> {
@@ -451,11 +458,8 @@ export class LanguageRun {
       batch: 1,
       capacity: Math.min(model.nCtx, Math.max(trainer.options.contextLength, 16)),
     });
-    const prompt = promptTokens(tokenizer, settings.prompt);
-    const decoder = createStreamDecoder(tokenizer);
+    const { ids, shown: shownPrompt, decoder } = readPrompt(tokenizer, settings);
     let text = "";
-    // As the model reads it: a character that the tokenizer does not know is not there.
-    const shownPrompt = settings.prompt === "" ? "" : tokenizer.decode(prompt);
     const tell = (done: boolean): void =>
       this.host.emit({
         type: "sample",
@@ -469,7 +473,7 @@ export class LanguageRun {
       });
     tell(false);
     await this.#generator.generate({
-      prompts: [prompt],
+      prompts: [ids],
       maxNewTokens: settings.max_new_tokens,
       sampling: {
         temperature: settings.temperature,
@@ -480,7 +484,7 @@ export class LanguageRun {
       },
       // A run's own samples depend on (seed, step) alone; each requested one is new.
       seed: this.options.config.seed + step + (requested ? 1_000_003 * (id + 1) : 0),
-      ...(tokenizer.specials.eos === undefined ? {} : { stopTokens: [tokenizer.specials.eos] }),
+      stopTokens: tokenizer.stopIds,
       onTokens: ([tokens]) => {
         text += decoder.push(...(tokens ?? []));
         tell(false);
@@ -522,7 +526,11 @@ export class LanguageRun {
         tokens: trainer.step * trainer.tokensPerStep,
         seconds: this.#seconds,
         config: this.#config,
-        tokenizer: { json: tokenizer.toJSON(), config: tokenizer.toConfig() },
+        tokenizer: {
+          json: tokenizer.toJSON(),
+          config: tokenizer.toConfig(),
+          beside: { ...tokenizer.beside },
+        },
         device: describeDevice(this.host.gpu).description,
         variants: {},
         dataHash: (this.#text as PreparedText).dataHash,
@@ -592,10 +600,3 @@ function batchesOf(sampler: BatchSampler, step: number, count: number) {
 /** Steps reported together are spread evenly over the time since the last report. */
 const interpolate = (now: number, count: number, i: number, last: number): number =>
   last + ((now - last) * (i + 1)) / count;
-
-/** A prompt as tokens; an empty one starts with a line break, or with the tokenizer's own beginning. */
-export function promptTokens(tokenizer: Tokenizer, prompt: string): readonly number[] {
-  const ids = tokenizer.encode(prompt === "" ? "\n" : prompt);
-  if (ids.length > 0) return Array.from(ids);
-  return [tokenizer.specials.bos ?? tokenizer.specials.eos ?? 0];
-}

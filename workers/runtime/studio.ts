@@ -14,6 +14,7 @@ import type {
   Outcome,
   RunEventEnvelope,
   RunRequest,
+  SampleRequest,
   StoredRun,
   StudioApi,
   TextFacts,
@@ -21,7 +22,6 @@ import type {
 } from "../api/studio.ts";
 import { DATASETS } from "../data/datasets.ts";
 import { decodeText } from "../data/text-file.ts";
-import { createStreamDecoder } from "../data/tokenizers/tokenizer.ts";
 import { layOutPages, Pages } from "../engine/pages.ts";
 import { Generator } from "../generate/generator.ts";
 import { folderOfBytes, joinParts } from "../interop/files.ts";
@@ -29,8 +29,9 @@ import { type LoadedModel, readFolder } from "../interop/huggingface.ts";
 import { parametersOf } from "../nn/config.ts";
 import type { RunRecord, RunStore } from "../storage/run-store.ts";
 import { describeDevice } from "./device-report.ts";
-import { LanguageRun, promptTokens } from "./language-run.ts";
+import { LanguageRun } from "./language-run.ts";
 import { modelFiles } from "./model-folder.ts";
+import { readPrompt } from "./prompt.ts";
 
 /** Longest context a loaded model generates with here, whatever it was made for. */
 const GENERATE_CONTEXT = 1_024;
@@ -137,7 +138,7 @@ export class Studio implements StudioApi {
     return this.#onRun(runId, (run) => run.setSampling(settings));
   }
 
-  sample(runId: string, settings: SampleConfig): Promise<Outcome<{ sampleId: number }>> {
+  sample(runId: string, settings: SampleRequest): Promise<Outcome<{ sampleId: number }>> {
     return this.#outcome(async () => ({ sampleId: this.#run(runId).requestSample(settings) }));
   }
 
@@ -175,13 +176,14 @@ export class Studio implements StudioApi {
         contextLength: config.nCtx,
         vocabSize: config.vocabSize,
         hasTokenizer: tokenizer !== null,
+        hasChatTemplate: tokenizer?.hasChatTemplate ?? false,
       };
     });
   }
 
   generate(
     modelId: string,
-    settings: SampleConfig,
+    settings: SampleRequest,
     onText: (text: string, done: boolean) => void,
   ): Promise<Outcome<{ text: string }>> {
     return this.#outcome(async () => {
@@ -193,12 +195,11 @@ export class Studio implements StudioApi {
           "Writing text needs a tokenizer; this model's folder has no tokenizer.json.",
           "Load the folder again with its tokenizer.json.",
         );
+      const { ids, decoder } = readPrompt(tokenizer, settings);
       const { generator } = await this.#onGpu(model);
-      const decoder = createStreamDecoder(tokenizer);
       let text = "";
-      const { eos } = tokenizer.specials;
       await generator.generate({
-        prompts: [promptTokens(tokenizer, settings.prompt)],
+        prompts: [ids],
         maxNewTokens: settings.max_new_tokens,
         sampling: {
           temperature: settings.temperature,
@@ -208,7 +209,7 @@ export class Studio implements StudioApi {
           repetitionPenalty: settings.repetition_penalty,
         },
         seed: Date.now(),
-        ...(eos === undefined ? {} : { stopTokens: [eos] }),
+        stopTokens: tokenizer.stopIds,
         onTokens: ([tokens]) => {
           text += decoder.push(...(tokens ?? []));
           onText(text, false);

@@ -18,7 +18,12 @@ export interface CheckpointMeta {
   readonly seconds: number;
   readonly config: LanguageConfig;
   /** tokenizer.json and tokenizer_config.json, so that a resumed run needs no training of it. */
-  readonly tokenizer: { readonly json: unknown; readonly config: unknown };
+  readonly tokenizer: {
+    readonly json: unknown;
+    readonly config: unknown;
+    /** What else a model's folder said about it. */
+    readonly beside?: Readonly<Record<string, unknown>>;
+  };
   /** Adapter and kernel-table rows that the run keeps for its life. */
   readonly device: string;
   readonly variants: Readonly<Record<string, string>>;

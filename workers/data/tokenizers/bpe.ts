@@ -8,6 +8,7 @@ import {
   configOf,
   createSpecialSplitter,
   IdList,
+  plainUse,
   requireId,
   type SpecialTokens,
   type Tokenizer,
@@ -87,6 +88,7 @@ export function createBpeTokenizer(
     merges,
     vocabSize: table.length,
     specials: specialIds,
+    ...plainUse(specialIds, mergedSize),
     isByteExact: true,
     encode: (text) => {
       const ids = new IdList();

@@ -4,6 +4,7 @@ import {
   configOf,
   createSpecialSplitter,
   IdList,
+  plainUse,
   requireId,
   type SpecialTokens,
   type Tokenizer,
@@ -109,6 +110,7 @@ export function createCharacterTokenizer(
     kind: "character",
     vocabSize: tokens.length,
     specials: specialIds,
+    ...plainUse(specialIds, characters.length),
     characters,
     isByteExact: true,
     encode: (text) => {

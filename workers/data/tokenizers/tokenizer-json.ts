@@ -1,32 +1,79 @@
 // Reading tokenizer.json: ours come back as what they were, all others run in @huggingface/tokenizers.
-import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
+import {
+  ByteFallbackDecoder,
+  type Decoder,
+  Tokenizer as HubTokenizer,
+  SequenceDecoder,
+} from "@huggingface/tokenizers";
 import { FaultError } from "../../../kernels/core/fault.ts";
 import { createBpeTokenizer } from "./bpe.ts";
 import { createByteTokenizer } from "./byte.ts";
 import { readSpelling } from "./byte-alphabet.ts";
 import { createCharacterTokenizer, UNKNOWN_CHARACTER } from "./character.ts";
-import type {
-  AddedTokenJson,
-  SpecialIds,
-  SpecialTokens,
-  Tokenizer,
-  TokenizerConfigJson,
-  TokenizerJson,
+import { createChatTemplate } from "./chat-template.ts";
+import {
+  type AddedTokenJson,
+  type Frame,
+  plainUse,
+  type SpecialIds,
+  type SpecialTokens,
+  type Tokenizer,
+  type TokenizerBeside,
+  type TokenizerConfigJson,
+  type TokenizerJson,
 } from "./tokenizer.ts";
 
 const HINT = "Use the tokenizer.json that was published with the model.";
 /** More ids than any tokenizer has: beyond it a table of tokens would only fill memory. */
 const MAX_VOCABULARY = 1 << 22;
 
+/** What the model has to say about its tokenizer. */
+interface ModelFacts {
+  /**
+   * Ids that the model knows. An added token beyond them, such as the image token of a text-only
+   * model, is left out: written out in a text, it is read as text.
+   */
+  readonly vocabSize: number;
+  /** `eos_token_id` of config.json: where texts end if generation_config.json does not say. */
+  readonly eosTokenId: unknown;
+}
+
 /**
- * A tokenizer from the parsed tokenizer.json and, if there is one, tokenizer_config.json.
+ * A tokenizer from the parsed tokenizer.json and what lies beside it, read as transformers reads them.
  *
- * @throws FaultError "bad-model" if the file is not a tokenizer.json that can be used.
+ * @param config tokenizer_config.json.
+ * @throws FaultError "bad-model" if the files do not make a tokenizer that can be used.
  */
-export function fromTokenizerJson(json: unknown, config: unknown = {}): Tokenizer {
-  const checked = checkShape(json);
-  const settings = isRecord(config) ? config : {};
-  return restoreOurs(checked, settings) ?? wrapHub(checked, settings);
+export function fromTokenizerJson(
+  json: unknown,
+  config: unknown = {},
+  beside: TokenizerBeside = {},
+  model?: ModelFacts,
+): Tokenizer {
+  const given = isRecord(config) ? config : {};
+  // Special tokens have a file of their own where the config does not list added tokens.
+  const settings = isRecord(given.added_tokens_decoder) ? given : { ...given, ...beside.specials };
+  const tokens = withAddedTokens(checkShape(json), settings);
+  const checked = model ? withoutUnknownTokens(tokens, settings, model.vocabSize) : tokens;
+  const base = restoreOurs(checked, settings) ?? wrapHub(checked, settings);
+  const template = createChatTemplate(
+    {
+      config: given.chat_template,
+      ...(beside.chatTemplate === undefined ? {} : { file: beside.chatTemplate }),
+    },
+    tokenNames(checked, settings),
+  );
+  return {
+    ...base,
+    frame: withFlags(base.frame, checked, settings, base.specials),
+    stopIds: stopIds(base, beside, model),
+    beside,
+    ...(config === given && Object.keys(given).length > 0 ? { toConfig: () => given } : {}),
+    ...(template && {
+      hasChatTemplate: true,
+      encodeChat: (messages, options) => base.encode(template.renderChat(messages, options)),
+    }),
+  };
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -37,7 +84,13 @@ const isRecord = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 function bad(must: string, met: string, cause?: unknown): FaultError {
-  return new FaultError("bad-model", `tokenizer.json: ${must}; ${met}.`, HINT, { cause });
+  return badFile("tokenizer.json", must, met, cause);
+}
+
+function badFile(file: string, must: string, met: string, cause?: unknown): FaultError {
+  const hint =
+    file === "tokenizer.json" ? HINT : `Use the ${file} that was published with the model.`;
+  return new FaultError("bad-model", `${file}: ${must}; ${met}.`, hint, { cause });
 }
 
 function checkShape(json: unknown): CheckedJson {
@@ -52,20 +105,9 @@ function checkShape(json: unknown): CheckedJson {
     throw bad(`a vocabulary may have ${MAX_VOCABULARY} tokens`, `it has ${vocab.length}`);
   const added = json.added_tokens ?? [];
   if (!Array.isArray(added)) throw bad("added_tokens must be a list", `it is ${showJson(added)}`);
-  const tokens = added.map((token: unknown): AddedTokenJson => {
-    if (!isRecord(token) || typeof token.content !== "string" || token.content === "")
-      throw bad("an added token must have content", `it is ${showJson(token)}`);
-    checkId(token.id, token.content);
-    return {
-      id: token.id as number,
-      content: token.content,
-      single_word: token.single_word === true,
-      lstrip: token.lstrip === true,
-      rstrip: token.rstrip === true,
-      normalized: token.normalized === true,
-      special: token.special === true,
-    };
-  });
+  const tokens = added.map((token: unknown) =>
+    readAddedToken(token, isRecord(token) ? token.id : undefined, "tokenizer.json"),
+  );
   return {
     version: "1.0",
     truncation: json.truncation ?? null,
@@ -79,9 +121,104 @@ function checkShape(json: unknown): CheckedJson {
   };
 }
 
-function checkId(id: unknown, token: string): void {
+function readAddedToken(token: unknown, id: unknown, file: string): AddedTokenJson {
+  if (!isRecord(token) || typeof token.content !== "string" || token.content === "")
+    throw badFile(file, "an added token must have content", `it is ${showJson(token)}`);
+  checkId(id, token.content, file);
+  return {
+    id: id as number,
+    content: token.content,
+    single_word: token.single_word === true,
+    lstrip: token.lstrip === true,
+    rstrip: token.rstrip === true,
+    normalized: token.normalized === true,
+    special: token.special === true,
+  };
+}
+
+/** Tokens of tokenizer_config.json's `added_tokens_decoder`, which speaks last about each. */
+function withAddedTokens(json: CheckedJson, config: Json): CheckedJson {
+  const file = "tokenizer_config.json";
+  const table = config.added_tokens_decoder ?? {};
+  if (!isRecord(table))
+    throw badFile(file, "added_tokens_decoder must be an object", `it is ${showJson(table)}`);
+  const byContent = new Map(json.added_tokens.map((token) => [token.content, token]));
+  for (const [id, entry] of Object.entries(table)) {
+    const token = readAddedToken(entry, Number(id), file);
+    // What the vocabulary has keeps its id.
+    const known = byContent.get(token.content)?.id ?? vocabularyId(json, token.content);
+    byContent.set(token.content, { ...token, id: known ?? token.id });
+  }
+  return { ...json, added_tokens: [...byContent.values()].sort((a, b) => a.id - b.id) };
+}
+
+function vocabularyId({ model: { vocab } }: CheckedJson, token: string): number | undefined {
+  if (isRecord(vocab)) return Object.hasOwn(vocab, token) ? (vocab[token] as number) : undefined;
+  const id = (vocab as readonly unknown[]).findIndex(
+    (entry) => Array.isArray(entry) && entry[0] === token,
+  );
+  return id < 0 ? undefined : id;
+}
+
+/** Without the added tokens that the model has no row for; BOS and EOS stay, for all to see that they are missing. */
+function withoutUnknownTokens(json: CheckedJson, config: Json, vocabSize: number): CheckedJson {
+  const { bos, eos } = specialContents(json, config);
+  const isKnown = ({ id, content }: AddedTokenJson) =>
+    id < vocabSize || content === bos || content === eos;
+  return { ...json, added_tokens: json.added_tokens.filter(isKnown) };
+}
+
+/** Special tokens by the names that templates use: `bos_token`, `eos_token` and their like. */
+function tokenNames(json: CheckedJson, config: Json): Readonly<Record<string, string>> {
+  const names: Record<string, string> = {};
+  for (const key of Object.keys(config)) {
+    const content = key.endsWith("_token") ? contentOf(config[key]) : undefined;
+    if (content !== undefined) names[key] = content;
+  }
+  for (const [role, content] of Object.entries(specialContents(json, config)))
+    names[`${role}_token`] = content;
+  return names;
+}
+
+/** The flags of old configs count where tokenizer.json says nothing about a text's ends. */
+function withFlags(frame: Frame, json: CheckedJson, config: Json, ids: SpecialIds): Frame {
+  if (typesIn(json.post_processor, "processors").some((type) => type !== "ByteLevel")) return frame;
+  const one = (flag: unknown, id: number | undefined) =>
+    flag === true && id !== undefined ? [id] : [];
+  return { before: one(config.add_bos_token, ids.bos), after: one(config.add_eos_token, ids.eos) };
+}
+
+/** EOS of generation_config.json, or else of config.json, and of the tokenizer. */
+function stopIds(
+  { specials, vocabSize }: Tokenizer,
+  { generation }: TokenizerBeside,
+  model: ModelFacts | undefined,
+): readonly number[] {
+  const ids = new Set<number>();
+  const read = (file: string, value: unknown) => {
+    const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+    for (const id of list) {
+      if (typeof id !== "number" || !Number.isInteger(id) || id < 0)
+        throw badFile(
+          file,
+          "eos_token_id must be a token id or a list of them",
+          `it is ${showJson(value)}`,
+        );
+      if (id < vocabSize) ids.add(id);
+    }
+  };
+  const told = generation?.eos_token_id ?? null;
+  const modelTold = model?.eosTokenId ?? null;
+  if (told !== null) read("generation_config.json", told);
+  else if (modelTold !== null) read("config.json", modelTold);
+  if (specials.eos !== undefined) ids.add(specials.eos);
+  return [...ids];
+}
+
+function checkId(id: unknown, token: string, file = "tokenizer.json"): void {
   if (typeof id !== "number" || !Number.isInteger(id) || id < 0 || id >= MAX_VOCABULARY)
-    throw bad(
+    throw badFile(
+      file,
       `an id must be a whole number below ${MAX_VOCABULARY}`,
       `${JSON.stringify(token)} has ${showJson(id)}`,
     );
@@ -92,14 +229,19 @@ function showJson(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }
 
+/** A special token as configs write it: its content, or an object with it. */
+function contentOf(token: unknown): string | undefined {
+  if (typeof token === "string" && token !== "") return token;
+  return isRecord(token) && typeof token.content === "string" ? token.content : undefined;
+}
+
 /** Contents of the special tokens that a tokenizer_config.json names. */
 function namedSpecials(config: Json): SpecialTokens {
-  const content = (key: string): string | undefined => {
-    const token = config[key];
-    if (typeof token === "string" && token !== "") return token;
-    return isRecord(token) && typeof token.content === "string" ? token.content : undefined;
-  };
-  const [bos, eos, pad] = [content("bos_token"), content("eos_token"), content("pad_token")];
+  const [bos, eos, pad] = [
+    contentOf(config.bos_token),
+    contentOf(config.eos_token),
+    contentOf(config.pad_token),
+  ];
   return {
     ...(bos === undefined ? {} : { bos }),
     ...(eos === undefined ? {} : { eos }),
@@ -157,7 +299,7 @@ function isSameJson(a: unknown, b: unknown): boolean {
 
 /** What models call their special tokens when no tokenizer_config.json says so. */
 const USUAL_NAMES: Readonly<Record<keyof SpecialIds, readonly string[]>> = {
-  bos: ["<|begin_of_text|>", "<s>", "<bos>"],
+  bos: ["<|begin_of_text|>", "<s>", "<bos>", "<|endoftext|>"],
   eos: ["<|end_of_text|>", "</s>", "<eos>", "<|endoftext|>"],
   pad: ["<pad>", "<|pad|>", "[PAD]"],
 };
@@ -165,7 +307,9 @@ const USUAL_NAMES: Readonly<Record<keyof SpecialIds, readonly string[]>> = {
 function wrapHub(json: CheckedJson, config: Json): Tokenizer {
   let hub: HubTokenizer;
   try {
-    hub = new HubTokenizer(json, config);
+    hub = new HubTokenizer(forLibrary(json), config);
+    addByteFallback(hub, json);
+    keepByteOrderMarks(hub.decoder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw bad("must be a tokenizer that can be built", reason.replace(/\.$/, ""), error);
@@ -173,7 +317,9 @@ function wrapHub(json: CheckedJson, config: Json): Tokenizer {
   const pieces = piecesOf(json);
   const addedIds = new Set(json.added_tokens.map((token) => token.id));
   const specials = specialIds(json, config, pieces);
-  const kinds = decoderKinds(json.decoder);
+  const specialSet = new Set(Object.values(specials));
+  for (const token of json.added_tokens) if (token.special) specialSet.add(token.id);
+  const kinds = new Set(typesIn(json.decoder, "decoders"));
   const utf8 = new TextEncoder();
   const decode = (ids: ArrayLike<number>) => {
     const list = Array.from(ids);
@@ -195,6 +341,9 @@ function wrapHub(json: CheckedJson, config: Json): Tokenizer {
     kind: "huggingface",
     vocabSize: pieces.length,
     specials,
+    ...plainUse(specials, 0),
+    frame: frameOf(hub, json, pieces),
+    isSpecial: (id) => specialSet.has(id),
     isByteExact,
     encode: (text) => {
       let ids: readonly (number | undefined)[];
@@ -286,14 +435,97 @@ function specialIds(
   return ids;
 }
 
-/** The types in a decoder, those inside a Sequence included. */
-function decoderKinds(decoder: unknown): ReadonlySet<string> {
-  const kinds = new Set<string>();
-  const visit = (node: unknown) => {
-    if (!isRecord(node)) return;
-    if (node.type === "Sequence" && Array.isArray(node.decoders)) node.decoders.forEach(visit);
-    else if (typeof node.type === "string") kinds.add(node.type);
+/** The types in a part of tokenizer.json, those inside a Sequence (a list under `members`) included. */
+function typesIn(part: unknown, members: string): readonly string[] {
+  if (!isRecord(part)) return [];
+  const { [members]: list, type } = part;
+  if (type === "Sequence" && Array.isArray(list))
+    return list.flatMap((member: unknown) => typesIn(member, members));
+  return typeof type === "string" ? [type] : [];
+}
+
+/** What the post-processor puts around a text. */
+function frameOf(
+  hub: HubTokenizer,
+  json: CheckedJson,
+  pieces: readonly (string | undefined)[],
+): Frame {
+  if (!hub.post_processor) return { before: [], after: [] };
+  const TEXT = "\0";
+  let tokens: readonly string[];
+  try {
+    ({ tokens } = hub.post_processor.post_process([TEXT], null, true));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw bad("the post-processor must be one that can run", reason.replace(/\.$/, ""), error);
+  }
+  const ids = tokens.map((token) => {
+    if (token === TEXT) return -1;
+    const added = json.added_tokens.find(({ content }) => content === token);
+    const id = added ? added.id : pieces.indexOf(token);
+    if (id < 0)
+      throw bad(
+        "the post-processor must use tokens of the vocabulary",
+        `${showJson(token)} is not one`,
+      );
+    return id;
+  });
+  const at = ids.indexOf(-1);
+  if (at < 0) throw bad("the post-processor must keep the text", "it does not");
+  return { before: ids.slice(0, at), after: ids.slice(at + 1) };
+}
+
+/** The file with what the library does otherwise than the tokenizers of Rust put in words it knows. */
+function forLibrary(json: CheckedJson): CheckedJson {
+  /** Whether a Metaspace puts no space before a text; older files say so with `add_prefix_space`. */
+  const isBare = (node: Json) =>
+    node.type === "Metaspace" &&
+    (node.prepend_scheme ?? (node.add_prefix_space === false ? "never" : "always")) === "never";
+  const rewrite = (node: unknown, members: string, change: (node: Json) => Json): unknown => {
+    if (!isRecord(node)) return node;
+    const list = node[members];
+    return node.type === "Sequence" && Array.isArray(list)
+      ? { ...node, [members]: list.map((member) => rewrite(member, members, change)) }
+      : change(node);
   };
-  visit(decoder);
-  return kinds;
+  return {
+    ...json,
+    pre_tokenizer: rewrite(json.pre_tokenizer, "pretokenizers", (node) =>
+      isBare(node) ? { ...node, prepend_scheme: "never" } : node,
+    ),
+    // The library's decoder drops a first space, also where none was put.
+    decoder: rewrite(json.decoder, "decoders", (node) =>
+      isBare(node)
+        ? {
+            type: "Replace",
+            pattern: { String: node.replacement ?? "\u2581" },
+            content: " ",
+          }
+        : node,
+    ),
+  };
+}
+
+/** The library's decoder takes U+FEFF at the beginning of bytes for a mark of their order and drops it. */
+function keepByteOrderMarks(decoder: Decoder | null): void {
+  if (decoder instanceof SequenceDecoder)
+    for (const part of decoder.decoders) keepByteOrderMarks(part);
+  else if (decoder instanceof ByteFallbackDecoder)
+    decoder.text_decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+}
+
+/** Byte fallback for Unigram, which the library has for BPE only: an unknown piece becomes its bytes. */
+function addByteFallback({ model }: HubTokenizer, json: CheckedJson): void {
+  if (!model || json.model.type !== "Unigram" || json.model.byte_fallback !== true) return;
+  const encode = model.encode.bind(model);
+  const utf8 = new TextEncoder();
+  model.encode = (words) =>
+    encode(words).flatMap((piece) => {
+      if (model.tokens_to_ids.has(piece)) return piece;
+      const bytes = Array.from(
+        utf8.encode(piece),
+        (byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`,
+      );
+      return bytes.every((byte) => model.tokens_to_ids.has(byte)) ? bytes : piece;
+    });
 }

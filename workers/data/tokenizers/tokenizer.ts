@@ -1,4 +1,6 @@
 // What a tokenizer is to everything else: text to ids and back, and a tokenizer.json to carry it.
+import type { ChatMessage } from "../../../configs/schema/sample.ts";
+import { type ChatOptions, noChatTemplate } from "./chat-template.ts";
 
 /** The kinds this project knows. `huggingface` is any tokenizer.json that is not one of ours. */
 type TokenizerKind = "character" | "byte" | "bpe" | "huggingface";
@@ -44,11 +46,42 @@ export interface TokenizerJson {
 /** A tokenizer_config.json: what transformers' AutoTokenizer reads beside tokenizer.json. */
 export type TokenizerConfigJson = Readonly<Record<string, unknown>>;
 
+/** What a model's folder says about its tokenizer beside tokenizer.json and tokenizer_config.json. */
+export interface TokenizerBeside {
+  /** special_tokens_map.json */
+  readonly specials?: Readonly<Record<string, unknown>>;
+  /** generation_config.json */
+  readonly generation?: Readonly<Record<string, unknown>>;
+  /** The text of chat_template.jinja */
+  readonly chatTemplate?: string;
+}
+
+/** Ids of the special tokens that stand before and after a text, as the post-processor has them. */
+export interface Frame {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
 export interface Tokenizer {
   readonly kind: TokenizerKind;
   /** Ids are in 0 .. vocabSize - 1. */
   readonly vocabSize: number;
   readonly specials: SpecialIds;
+  /** What a model of this tokenizer expects around a text: often BOS before it, mostly nothing. */
+  readonly frame: Frame;
+  /** Ids that end what a model writes: EOS, and the end of a turn where the model has one. */
+  readonly stopIds: readonly number[];
+  /** True for tokens that are signs to the model and no text: BOS, the borders of turns. */
+  isSpecial(id: number): boolean;
+  readonly hasChatTemplate: boolean;
+  /**
+   * Ids of a chat as the model's template writes it. The template puts BOS and the like itself;
+   * nothing is added to its text.
+   *
+   * @throws FaultError "bad-model" without a template or for one that cannot run; "bad-config" for
+   *   messages that the template refuses.
+   */
+  encodeChat(messages: readonly ChatMessage[], options?: ChatOptions): Int32Array<ArrayBuffer>;
   /**
    * Ids of a text; no special token is put before or after it. A special token written out in the
    * text becomes its id, as everywhere in this format. Halves of surrogate pairs count as U+FFFD.
@@ -67,6 +100,22 @@ export interface Tokenizer {
   toJSON(): TokenizerJson;
   /** The tokenizer_config.json that belongs to {@link toJSON}. */
   toConfig(): TokenizerConfigJson;
+  /** The other files that belong to it. */
+  readonly beside: TokenizerBeside;
+}
+
+/** What a tokenizer without a model's folder is: no frame, no chat, and EOS ends a text. */
+export function plainUse(specials: SpecialIds, firstSpecial: number) {
+  return {
+    frame: { before: [], after: [] },
+    stopIds: specials.eos === undefined ? [] : [specials.eos],
+    isSpecial: (id: number) => id >= firstSpecial,
+    hasChatTemplate: false,
+    encodeChat: (): never => {
+      throw noChatTemplate();
+    },
+    beside: {},
+  };
 }
 
 /** Turns ids into text piece by piece. */
@@ -77,9 +126,21 @@ export interface StreamDecoder {
   finish(): string;
 }
 
-/** A decoder for tokens that arrive one at a time; characters split over tokens appear when whole. */
-export function createStreamDecoder(tokenizer: Tokenizer): StreamDecoder {
-  return tokenizer.isByteExact ? byteStream(tokenizer) : windowStream(tokenizer);
+/**
+ * A decoder for tokens that arrive one at a time; characters split over tokens appear when whole.
+ *
+ * @param options.skipSpecials leaves special tokens out: what remains is what was said.
+ */
+export function createStreamDecoder(
+  tokenizer: Tokenizer,
+  options: { readonly skipSpecials?: boolean } = {},
+): StreamDecoder {
+  const stream = tokenizer.isByteExact ? byteStream(tokenizer) : windowStream(tokenizer);
+  if (!options.skipSpecials) return stream;
+  return {
+    push: (...ids) => stream.push(...ids.filter((id) => !tokenizer.isSpecial(id))),
+    finish: stream.finish,
+  };
 }
 
 function byteStream(tokenizer: Tokenizer): StreamDecoder {
