@@ -93,7 +93,7 @@ const WIDEST_IN_LANES = 64;
 /** Rows of a lane, one per component of its vectors. */
 const LANE_ROWS = 4;
 /** Rows of the other side met at a time: two are faster than one, and wide ones are slow to compile. */
-const laneKeys = ({ D, DV }: Problem): number => (Math.max(D, DV) <= 32 ? 2 : 1);
+const laneKeys = ({ D, DV }: Problem): number => (Math.max(D, DV) <= 0 ? 2 : 1);
 
 /** Lanes of every subgroup, if the kernels with rows in lanes serve this problem; else null. */
 function lanesFor({ D, DV }: Problem, adapter: AdapterProfile): number | null {

@@ -3,14 +3,14 @@
 // Shapes    a: [M, K] or [K, M] (TRANS_A), b: [K, N] or [N, K] (TRANS_B), y: [M, N]; see epilogue.wgsl.
 // Launch    one workgroup per tile, gridFor(tile_count). LANES must be the size of every subgroup on the
 //           device, so that a workgroup is one subgroup and all control flow is uniform in it. ROWS is
-//           GROUPS times LANES.
+//           GROUPS times LANES; K_STEP k are met at a time.
 // Numerics  f32, k in order. k past the end is 0 in both operands, so an infinity never meets a 0; rows
 //           and columns past the end hold anything and are not stored.
 // Gradient  matmul.ts.
-// Source    ours, for adapters on which a load is many scalar ones: four k of LANES rows of a take four
-//           loads, and constant lanes are broadcast at the price of a move. Sums that do not fit the
-//           registers cost less than loads do: 16 rows are twice as fast as 8 on lavapipe, 32 twice as
-//           fast again, and as much slower to compile.
+// Source    ours, for adapters on which a load is many scalar ones, slow to run and to compile: LANES
+//           rows of a take one load per k, and constant lanes are broadcast at the price of a move. Sums
+//           that do not fit the registers cost less than loads do: more rows are faster, as are more k
+//           at a time, and slower to compile.
 
 enable subgroups;
 
@@ -30,52 +30,39 @@ fn main(
 //#end
 //#end
 
-  for (var k0 = t.k_begin; k0 < t.k_end; k0 += 4u) {
-    let count = t.k_end - k0;
-    // 1. this lane's row of every group: four k of it
+  for (var k0 = t.k_begin; k0 < t.k_end; k0 += K_STEP) {
+//#repeat u STEP
+    // 1. this lane's row of every group, and its four columns, at k0 + $u
+    let in$u = k0 + $uu < t.k_end;
 //#repeat g GROUPS
 //#if TRANS_A
-    let at_a$g = t.a + k0 * params.a_ld + t.row + $gu * LANES + lane;
-    let a$g = first(vec4f(
-      load_a(at_a$g),
-      load_a(at_a$g + params.a_ld),
-      load_a(at_a$g + 2u * params.a_ld),
-      load_a(at_a$g + 3u * params.a_ld),
-    ), count);
+    let a$g_$u = select(0.0, load_a(t.a + (k0 + $uu) * params.a_ld + t.row + $gu * LANES + lane), in$u);
 //#else
-    let a$g = first(load_a4(t.a + (t.row + $gu * LANES + lane) * params.a_ld + k0), count);
+    let a$g_$u = select(0.0, load_a(t.a + (t.row + $gu * LANES + lane) * params.a_ld + k0 + $uu), in$u);
 //#end
 //#end
-    // 2. this lane's four columns at four k
 //#if TRANS_B
-    let at_b = t.b + col * params.b_ld + k0;
-    let b = transpose(mat4x4f(
-      first(load_b4(at_b), count),
-      first(load_b4(at_b + params.b_ld), count),
-      first(load_b4(at_b + 2u * params.b_ld), count),
-      first(load_b4(at_b + 3u * params.b_ld), count),
-    ));
+    let at$u = t.b + col * params.b_ld + k0 + $uu;
+    let b$u = select(vec4f(), vec4f(
+      load_b(at$u), load_b(at$u + params.b_ld),
+      load_b(at$u + 2u * params.b_ld), load_b(at$u + 3u * params.b_ld),
+    ), in$u);
 //#else
-    let at_b = t.b + k0 * params.b_ld + col;
-    let b = mat4x4f(
-      load_b4(at_b),
-      select(vec4f(), load_b4(at_b + params.b_ld), count > 1u),
-      select(vec4f(), load_b4(at_b + 2u * params.b_ld), count > 2u),
-      select(vec4f(), load_b4(at_b + 3u * params.b_ld), count > 3u),
-    );
+    let at$u = t.b + (k0 + $uu) * params.b_ld + col;
+    let b$u = select(vec4f(), load_b4(at$u), in$u);
 //#end
-    // 3. y += a b, row by row
+//#end
+    // 2. y += a b, row by row
 //#repeat g GROUPS
 //#repeat i LANES
-    s$g_$i += subgroupBroadcast(a$g.x, $iu) * b[0];
-    s$g_$i += subgroupBroadcast(a$g.y, $iu) * b[1];
-    s$g_$i += subgroupBroadcast(a$g.z, $iu) * b[2];
-    s$g_$i += subgroupBroadcast(a$g.w, $iu) * b[3];
+//#repeat u STEP
+    s$g_$i += subgroupBroadcast(a$g_$u, $iu) * b$u;
+//#end
 //#end
 //#end
   }
 
-  // 4. store. Counters that start at no constant: unrolled, the tail would be 4 ROWS times its size.
+  // 3. store. Counters that start at no constant: unrolled, the tail would be 4 ROWS times its size.
   var stored: array<vec4f, ROWS>;
 //#repeat g GROUPS
 //#repeat i LANES

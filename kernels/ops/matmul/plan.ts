@@ -6,7 +6,7 @@ import { type Binding, type Dispatch, gridFor, type OpPlan } from "../../core/pl
 import { f32 } from "../../core/shape.ts";
 import { specialise } from "../../core/specialise.ts";
 import { type Choice, chooseVariant } from "../../core/variants.ts";
-import { type ActivationKind, withActivation } from "../activation/functions.ts";
+import { type ActivationKind, activationCode, activationSwitch } from "../activation/functions.ts";
 import epilogueCode from "./epilogue.wgsl?raw";
 import type { MatrixLayout, OperandLayout } from "./layout.ts";
 import scalarCode from "./operands_scalar.wgsl?raw";
@@ -192,6 +192,9 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
   const hasBias = request.hasBias && !partial;
   const hasResidual = request.hasResidual && !partial;
   const keepPre = request.keepPre && !partial;
+  const activation = partial ? "none" : request.activation;
+  // Products of plain operands share one pipeline, tail or none; others rarely have one.
+  const hasTail = hasBias || hasResidual || keepPre || activation !== "none" || !(transA || transB);
   const strides = [
     ...[layout.a.ld, layout.a.outer, layout.a.inner, a.offset],
     ...[layout.b.ld, layout.b.outer, layout.b.inner, b.offset],
@@ -201,17 +204,15 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
   const aligned = strides.every((n) => n % 4 === 0) && (chunk === K || chunk % 4 === 0);
   return {
     label: `matmul/${kernel.choice.variant}`,
-    code: codeOf(
-      textOf(kernel, transA, transB) + (aligned ? vec4Code : scalarCode),
-      partial ? "none" : request.activation,
-    ),
+    code: codeOf(textOf(kernel, transA, transB) + (aligned ? vec4Code : scalarCode), hasTail),
     bindings: [
       a.binding,
       b.binding,
-      hasBias ? "bias" : a.binding,
-      hasResidual ? likeY("residual") : a.binding,
+      ...(hasTail
+        ? [hasBias ? "bias" : a.binding, hasResidual ? likeY("residual") : a.binding]
+        : []),
       splits ? "partials" : y.binding,
-      keepPre ? likeY("pre") : "spare",
+      ...(hasTail ? [keepPre ? likeY("pre") : "spare"] : []),
     ],
     params: {
       ...{ M, N, K, tilesM, tilesN, batch, batchInner: lengthOf(job.i) },
@@ -226,6 +227,7 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
         residual: hasResidual,
         accumulate: !splits && isFirst && accumulate,
       }),
+      activation: activationCode(activation),
     },
     workgroups: gridFor(tilesM * tilesN * batch * (splits?.count ?? 1)),
   };
@@ -249,7 +251,7 @@ function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
   const { hasBias, hasResidual, keepPre } = request;
   const second: Dispatch = {
     label: "matmul/split_sum",
-    code: codeOf(splitSumCode, request.activation),
+    code: codeOf(splitSumCode, true),
     bindings: [
       "partials",
       "partials",
@@ -268,6 +270,7 @@ function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
         residual: hasResidual,
         accumulate: request.accumulate,
       }),
+      activation: activationCode(request.activation),
     },
     workgroups: gridFor(Math.ceil(size / 64)),
   };
@@ -302,10 +305,7 @@ function textOf(
   return [...directives, ...named, text.replace(/^(enable|diagnostic)\b.*;$/gm, "")].join("\n");
 }
 
-function codeOf(kernel: string, activation: ActivationKind | "none"): string {
-  const act =
-    activation === "none"
-      ? "fn act(x: f32) -> f32 { return x; }\n"
-      : withActivation(activation, "");
-  return kernel + epilogueCode + act;
+/** A kernel with its tail: bias, activation and residual, or only a store. */
+function codeOf(kernel: string, hasTail: boolean): string {
+  return kernel + specialise(epilogueCode, { TAIL: hasTail }) + (hasTail ? activationSwitch() : "");
 }

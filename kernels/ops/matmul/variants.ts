@@ -74,17 +74,20 @@ function tile(threads: number, rows: number, quads: number, depth: number): Matm
   };
 }
 
-/** Rows of a in lanes, `rows` of them in a subgroup of known size, or one row per lane where that is more. */
-function lanes(rows: number): MatmulVariant {
+/**
+ * Rows of a in lanes: `rows` of them in a subgroup of known size, or one row per lane where that is
+ * more; `step` k at a time.
+ */
+function lanes(rows: number, step: number): MatmulVariant {
   return {
-    name: `lanes${rows}`,
+    name: `lanes${rows}x${step}`,
     serves: (_, adapter) => oneSize(adapter) && adapter.subgroupMaxSize <= 32,
     kernel(_, { subgroupMaxSize: LANES }) {
       const groups = Math.max(1, Math.floor(rows / LANES));
       return {
         code: lanesCode,
-        choices: { GROUPS: groups, LANES },
-        constants: { LANES, ROWS: groups * LANES },
+        choices: { GROUPS: groups, LANES, STEP: step },
+        constants: { LANES, ROWS: groups * LANES, K_STEP: step },
         tile: [groups * LANES, 4 * LANES],
       };
     },
@@ -126,7 +129,7 @@ type Size = (typeof SIZES)[number];
 const FORMS = ["nn", "nt", "tn", "tt"] as const;
 
 const SHIPPED: Readonly<Record<AdapterClass, Readonly<Record<Size, string>>>> = {
-  lavapipe: { row: "gemv", few: "lanes16", many: "lanes16", large: "lanes32" },
+  lavapipe: { row: "gemv", few: "lanes32x1", many: "lanes32x1", large: "lanes32x1" },
   swiftshader: { row: "gemv", few: "plain", many: "plain", large: "plain" },
   gpu: { row: "gemv", few: "tile32x32", many: "tile64x64", large: "tile64x64" },
 };
@@ -137,8 +140,10 @@ const MATMUL_VARIANTS: readonly [MatmulVariant, ...MatmulVariant[]] = [
   tile(16, 4, 1, 16),
   tile(16, 8, 1, 16),
   tile(16, 8, 2, 8),
-  lanes(16),
-  lanes(32),
+  lanes(16, 1),
+  lanes(16, 2),
+  lanes(32, 1),
+  lanes(32, 4),
   shuffle,
   gemv,
 ];
