@@ -14,6 +14,7 @@ import type {
   Outcome,
   RunEventEnvelope,
   RunRequest,
+  StepProfile,
   StoredRun,
   StudioApi,
   TextFacts,
@@ -139,6 +140,10 @@ export class Studio implements StudioApi {
 
   sample(runId: string, settings: SampleConfig): Promise<Outcome<{ sampleId: number }>> {
     return this.#outcome(async () => ({ sampleId: this.#run(runId).requestSample(settings) }));
+  }
+
+  profile(runId: string, steps: number): Promise<Outcome<StepProfile>> {
+    return this.#outcome(() => this.#run(runId).profile(steps));
   }
 
   async saveModel(

@@ -5,6 +5,7 @@ import { FaultError } from "../../core/fault.ts";
 import { type Binding, type Dispatch, gridFor, type OpPlan } from "../../core/plan.ts";
 import { f32 } from "../../core/shape.ts";
 import { type ActivationKind, withActivation } from "../activation/functions.ts";
+import { productCost } from "./cost.ts";
 import epilogueCode from "./epilogue.wgsl?raw";
 import type { MatrixLayout, OperandLayout } from "./layout.ts";
 import gemvCode from "./matmul_gemv.wgsl?raw";
@@ -265,6 +266,11 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
       ...{ yOffset: y.offset, yRow: layout.N, yBatch: layout.M * layout.N, biasOffset: job.n[0] },
     },
     workgroups: gridFor(tilesM * tilesN * batch * (splits?.count ?? 1)),
+    cost: productCost(
+      layout,
+      { outer: lengthOf(job.o), inner: lengthOf(job.i), M, N, K },
+      (splits?.count ?? 1) + Number(add > 0) + Number(hasResidual) + Number(keepPre),
+    ),
   };
 }
 
@@ -303,6 +309,7 @@ function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
     ],
     params: { ...first.params, biasOffset: 0 },
     workgroups: gridFor(Math.ceil(size / 64)),
+    cost: { flops: count * size, updated: request.accumulate ? ["y"] : [] },
   };
   return {
     dispatches: [first, second],
