@@ -10,8 +10,11 @@ export interface Work {
 export interface Peaks {
   /** f32 operations; a multiply-add is two. */
   readonly flopsPerSecond: number;
-  /** Bytes read and written in memory. */
-  readonly bytesPerSecond: number;
+  /**
+   * Bytes read and written per second where so many bytes are touched again and again: fewest first. Few
+   * stay in caches; the last are more than caches hold.
+   */
+  readonly bandwidths: readonly { readonly bytes: number; readonly bytesPerSecond: number }[];
 }
 
 /** How times were taken: by the GPU's own clock, or by waiting for a submit of each dispatch. */
@@ -43,8 +46,7 @@ export interface ProfileRow extends Work {
   readonly gigaflopsPerSecond: number | null;
   /**
    * Shortest possible time over measured time, where no dispatch can be faster than its operations or
-   * its bytes at the peak. Above 1: a stated cost is wrong, or the data lay in caches, which are faster
-   * than the memory whose peak was measured.
+   * its bytes at the peak. Well above 1: a stated cost is wrong, or a peak.
    */
   readonly roofline: number | null;
 }
@@ -100,9 +102,17 @@ export const median = (values: readonly number[]): number =>
     0.5,
   );
 
+/** Bandwidth at the most where so many bytes are touched: what as many or more have reached. */
+function peakBandwidth(bytes: number, { bandwidths }: Peaks): number {
+  const reached = bandwidths.filter((row) => row.bytes >= bytes);
+  return Math.max(
+    ...(reached.length > 0 ? reached : bandwidths.slice(-1)).map((row) => row.bytesPerSecond),
+  );
+}
+
 /** Least time that some work takes at the peaks. */
 const leastMilliseconds = ({ flops, bytes }: Work, peaks: Peaks): number =>
-  1e3 * Math.max(flops / peaks.flopsPerSecond, bytes / peaks.bytesPerSecond);
+  1e3 * Math.max(flops / peaks.flopsPerSecond, bytes / peakBandwidth(bytes, peaks));
 
 function rowOf(
   name: string,
@@ -184,10 +194,10 @@ const showPercent = (part: number | null): string =>
 /** A table for a terminal: two lines on how it was measured, then a line for each row and the total. */
 export function formatProfile(profile: StepProfile, by: "kernels" | "paths" = "kernels"): string {
   const { method, clockMilliseconds, steps, peaks, total } = profile;
-  const tick = `${showNumber(clockMilliseconds * 1e3)} us`;
+  const tick = `${showNumber(clockMilliseconds * 1e6)} ns`;
   const head = [
     `${showNumber(total.milliseconds)} ms per step, over ${steps} ${steps === 1 ? "step" : "steps"}; times by ${method === "timestamps" ? "timestamps of the GPU" : "waiting for each dispatch"}, clock of ${tick}`,
-    `roof: ${showNumber(peaks.flopsPerSecond / 1e9)} GFLOP/s in f32, ${showNumber(peaks.bytesPerSecond / 1e9)} GB/s, as measured on this device`,
+    `roof, as measured here: ${showNumber(peaks.flopsPerSecond / 1e9)} GFLOP/s in f32; ${showNumber(peakBandwidth(0, peaks) / 1e9)} GB/s from caches, ${showNumber(peakBandwidth(Number.POSITIVE_INFINITY, peaks) / 1e9)} from memory`,
   ];
   const columns = [
     by === "kernels" ? "kernel" : "path",

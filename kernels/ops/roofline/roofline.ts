@@ -1,10 +1,9 @@
-// What a device can do at most: a loop of arithmetic, and a copy of more than its caches hold. The
-// profiler holds kernels against these.
+// What a device can do at most: a loop of arithmetic, and copies of what its caches hold and of more.
+// The profiler holds kernels against these.
 import type { AdapterClass } from "../../core/adapter.ts";
 import type { Gpu } from "../../core/gpu.ts";
 import { type Dispatch, gridFor } from "../../core/plan.ts";
 import type { Peaks, Work } from "../../core/profile.ts";
-import { Profiler } from "../../core/profiler.ts";
 import { type PlacedDispatch, Program, workOf } from "../../core/program.ts";
 import { specialise } from "../../core/specialise.ts";
 import copyCode from "../elementwise/copy.wgsl?raw";
@@ -24,14 +23,17 @@ const LOOP_GROUPS: Readonly<Record<AdapterClass, number>> = {
   gpu: 4096,
 };
 
-/** Bytes of each side of the copy: more than caches hold, and no more than every device can bind. */
-const COPY_BYTES = 64 * 2 ** 20;
+/**
+ * Bytes of each side of the copies: the first stay in caches, the last is more than those hold, and no
+ * more than every device can bind.
+ */
+const COPY_BYTES = [18, 20, 22, 24, 26].map((power) => 2 ** power);
 
-/** Together the repetitions take at least so long, that a coarse clock can tell. */
+/** Repetitions take so long together, that neither a coarse clock nor waiting for them matters. */
 const LEAST_MS = 20;
-const MOST_REPETITIONS = 512;
+const MOST_REPETITIONS = 2048;
 /** Measurements of which the fastest counts: others may use the device too. */
-const ROUNDS_MEASURED = 5;
+const ROUNDS_MEASURED = 4;
 
 /** The loop: `workgroups` of 256 invocations write `y`. */
 export function loopDispatch(workgroups: number): Dispatch {
@@ -51,7 +53,7 @@ const known = new WeakMap<Gpu, Promise<Peaks>>();
  * The peaks of a device, measured once for each; it takes about a second. Nothing else should run on it
  * meanwhile.
  *
- * @throws FaultError `out-of-memory` where there is no room for the copy.
+ * @throws FaultError `out-of-memory` where there is no room for the copies.
  */
 export function measurePeaks(gpu: Gpu): Promise<Peaks> {
   let peaks = known.get(gpu);
@@ -73,63 +75,69 @@ async function measure(gpu: Gpu): Promise<Peaks> {
   try {
     return await gpu.guarded("the peaks of the device", async () => {
       const groups = LOOP_GROUPS[gpu.profile.adapterClass];
-      const loop = loopDispatch(groups);
-      const [copy] = planFlat("roofline/copy", copyCode, ["x", "y"], COPY_BYTES / 4, gpu.profile, {
-        flops: 0,
-      }).dispatches as [Dispatch];
-      const sums = make("peaks/sums", groups * WG * 4);
-      const [x, y] = [make("peaks/x", COPY_BYTES), make("peaks/y", COPY_BYTES)];
-      const flops = await fastest(gpu, loop, { y: sums });
-      const bytes = await fastest(gpu, copy, { x, y });
-      return { flopsPerSecond: flops.flops, bytesPerSecond: bytes.bytes };
+      const sumsBytes = groups * WG * 4;
+      const sums = make("peaks/sums", sumsBytes);
+      const { flops } = await fastest(gpu, loopDispatch(groups), { y: sums }, sumsBytes);
+      const largest = COPY_BYTES.at(-1) as number;
+      const [x, y] = [make("peaks/x", largest), make("peaks/y", largest)];
+      const bandwidths: { bytes: number; bytesPerSecond: number }[] = [];
+      for (const size of COPY_BYTES) {
+        const { bytes } = await fastest(gpu, copyDispatch(size, gpu), { x, y }, size);
+        bandwidths.push({ bytes: 2 * size, bytesPerSecond: bytes });
+      }
+      return { flopsPerSecond: flops, bandwidths };
     });
   } finally {
     for (const buffer of buffers) gpu.destroyBuffer(buffer);
   }
 }
 
-/** Work per second of a dispatch that is repeated until a clock can time it. */
+function copyDispatch(bytes: number, { profile }: Gpu): Dispatch {
+  const { dispatches } = planFlat("roofline/copy", copyCode, ["x", "y"], bytes / 4, profile, {
+    flops: 0,
+  });
+  return dispatches[0] as Dispatch;
+}
+
+/** Work per second of a dispatch, repeated within one submit, over the first `bytes` of its buffers. */
 async function fastest(
   gpu: Gpu,
   dispatch: Dispatch,
   buffers: Readonly<Record<string, GPUBuffer>>,
+  bytes: number,
 ): Promise<Work> {
   const placed: PlacedDispatch = {
     dispatch,
     label: dispatch.label,
-    locate(name) {
-      const buffer = buffers[name] as GPUBuffer;
-      return { buffer, offset: 0, bytes: buffer.size };
-    },
+    locate: (name) => ({ buffer: buffers[name] as GPUBuffer, offset: 0, bytes }),
     elementBytes: () => 4,
   };
-  const none = { flopsPerSecond: 1, bytesPerSecond: 1 };
+  const program = await Program.build(gpu, dispatch.label, [placed]);
   const time = async (repetitions: number, rounds: number): Promise<number> => {
-    const program = await Program.build(
-      gpu,
-      dispatch.label,
-      Array.from({ length: repetitions }, () => placed),
-    );
     let least = Number.POSITIVE_INFINITY;
     for (let round = 0; round < rounds; round++) {
-      const profiler = new Profiler(gpu);
-      while (profiler.steps === 0) {
-        const encoder = gpu.device.createCommandEncoder({ label: dispatch.label });
-        const last = await profiler.record(encoder, program);
-        profiler.finish(last);
-        gpu.submit(last.finish());
-        await profiler.collect();
-      }
-      least = Math.min(least, profiler.result(none).total.milliseconds);
-      profiler.destroy();
+      const encoder = gpu.device.createCommandEncoder({ label: dispatch.label });
+      const pass = encoder.beginComputePass();
+      for (let i = 0; i < repetitions; i++) program.encode(pass);
+      pass.end();
+      const started = performance.now();
+      gpu.submit(encoder.finish());
+      await gpu.device.queue.onSubmittedWorkDone();
+      least = Math.min(least, performance.now() - started);
     }
-    program.destroy();
-    return least / repetitions;
+    return least;
   };
-  await time(1, 1); // the first run pays for compilation and for touching memory
-  const once = await time(1, 1);
-  const repetitions = Math.min(MOST_REPETITIONS, Math.ceil(LEAST_MS / Math.max(once, 1e-3)));
-  const seconds = (await time(repetitions, ROUNDS_MEASURED)) / 1e3;
-  const { flops, bytes } = workOf(placed);
-  return { flops: flops / seconds, bytes: bytes / seconds };
+  await time(1, 1); // the first one pays for what is made when it is first used
+  const waiting = await time(0, ROUNDS_MEASURED);
+  let repetitions = 1;
+  let all = await time(repetitions, 1);
+  while (all - waiting < LEAST_MS && repetitions < MOST_REPETITIONS) {
+    repetitions *= 2;
+    all = await time(repetitions, 1);
+  }
+  all = Math.min(all, await time(repetitions, ROUNDS_MEASURED));
+  program.destroy();
+  const perSecond = (1e3 * repetitions) / (all - waiting);
+  const work = workOf(placed);
+  return { flops: work.flops * perSecond, bytes: work.bytes * perSecond };
 }
