@@ -34,7 +34,9 @@ export class Profiler {
   #queries = 0;
   /** Slots of this step's dispatches, and of the passes that only mark where a program begins. */
   #marks: { readonly slot: number; readonly dispatch: number }[] = [];
-  #empty: { readonly program: Program; readonly milliseconds: number } | null = null;
+  #empty: Program | null = null;
+  /** What an empty dispatch takes, measured at the beginning of each step that is waited for. */
+  #emptyMilliseconds = 0;
   /** Dispatches of a step in order, with a time for each step. */
   readonly #timed: (TimedDispatch & { readonly milliseconds: number[] })[] = [];
   readonly #differences: bigint[] = [];
@@ -112,7 +114,7 @@ export class Profiler {
   destroy(): void {
     for (const set of this.#sets) set.destroy();
     if (this.#resolved) this.gpu.destroyBuffer(this.#resolved);
-    this.#empty?.program.destroy();
+    this.#empty?.destroy();
   }
 
   #pass(encoder: GPUCommandEncoder, dispatch: number): GPUComputePassEncoder {
@@ -163,12 +165,12 @@ export class Profiler {
   }
 
   async #runEach(encoder: GPUCommandEncoder, program: Program): Promise<GPUCommandEncoder> {
-    this.#empty ??= await this.#measureEmpty();
     await this.#run(encoder);
+    if (this.#dispatch === 0) await this.#measureEmpty();
     for (let i = 0; i < program.dispatches.length; i++) {
       const milliseconds = await this.#runAlone(program, i);
       const difference = nanoseconds(milliseconds);
-      this.#add(this.#dispatch++, milliseconds - this.#empty.milliseconds, difference);
+      this.#add(this.#dispatch++, milliseconds - this.#emptyMilliseconds, difference);
     }
     return this.gpu.device.createCommandEncoder({ label: "profiled step" });
   }
@@ -189,8 +191,8 @@ export class Profiler {
     return performance.now() - started;
   }
 
-  async #measureEmpty(): Promise<{ program: Program; milliseconds: number }> {
-    const program = await Program.build(this.gpu, "empty", [
+  async #measureEmpty(): Promise<void> {
+    this.#empty ??= await Program.build(this.gpu, "empty", [
       {
         dispatch: { label: "empty", code: emptyCode, bindings: [], workgroups: [1, 1, 1] },
         label: "empty",
@@ -201,7 +203,8 @@ export class Profiler {
       },
     ]);
     const times: number[] = [];
-    for (let round = 0; round < EMPTY_ROUNDS; round++) times.push(await this.#runAlone(program, 0));
-    return { program, milliseconds: median(times) };
+    for (let round = 0; round < EMPTY_ROUNDS; round++)
+      times.push(await this.#runAlone(this.#empty, 0));
+    this.#emptyMilliseconds = median(times);
   }
 }
