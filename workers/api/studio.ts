@@ -6,7 +6,7 @@ import type { Fault } from "../../kernels/core/fault.ts";
 import type { StepProfile } from "../../kernels/core/profile.ts";
 
 export type { Fault, FaultCode } from "../../kernels/core/fault.ts";
-export type { Peaks, ProfileMethod, ProfileRow, StepProfile } from "../../kernels/core/profile.ts";
+export type { StepProfile } from "../../kernels/core/profile.ts";
 
 /** Result of a call: faults cross the thread as data, never as thrown errors. */
 export type Outcome<T> =
