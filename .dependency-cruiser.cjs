@@ -39,8 +39,8 @@ module.exports = {
     only(
       "api-is-types",
       "^workers/api/",
-      ["^configs/", "^kernels/core/fault\\.ts$"],
-      "workers/api/ is what the page may see: types of configs and faults.",
+      ["^configs/", "^kernels/core/(fault|profile)\\.ts$"],
+      "workers/api/ is what the page may see: types of configs, faults and profiles.",
     ),
     only(
       "engine-below-all",

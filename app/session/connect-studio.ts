@@ -61,6 +61,7 @@ export function connectStudio(): StudioLink {
     step: (runId) => call(() => api.step(runId)),
     stop: (runId) => call(() => api.stop(runId)),
     sample: (runId, settings) => call(() => api.sample(runId, settings)),
+    profile: (runId, steps) => call(() => api.profile(runId, steps)),
     setSampling: (runId, settings) => call(() => api.setSampling(runId, settings)),
     saveModel: (source) => call(() => api.saveModel(source)),
     loadModel: (name, files) => call(() => api.loadModel(name, transferFiles(files))),

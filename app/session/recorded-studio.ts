@@ -78,6 +78,7 @@ export function connectRecordedStudio(replay: string): StudioLink {
       return { ok: true, value: { sampleId } };
     },
     setSampling: async () => DONE,
+    profile: unavailable,
     saveModel: unavailable,
     loadModel: unavailable,
     generate: unavailable,

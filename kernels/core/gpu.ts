@@ -1,5 +1,5 @@
-// The device and everything made from it. This file and program.ts are the only ones that touch
-// GPUDevice. Nothing is swallowed: uncaptured errors and a lost device become Faults for listeners.
+// The device and everything made from it. This file, program.ts and profiler.ts are the only ones that
+// touch GPUDevice. Nothing is swallowed: uncaptured errors and a lost device become Faults for listeners.
 import { type AdapterProfile, adapterClassOf } from "./adapter.ts";
 import { type Fault, FaultError, faultOf } from "./fault.ts";
 import type { Dispatch } from "./plan.ts";
@@ -77,12 +77,14 @@ export class Gpu {
    * Opens a device with every wanted feature and limit the adapter offers.
    *
    * @param gpu `navigator.gpu`, or null/undefined where WebGPU is missing.
+   * @param options `without` leaves features off that the adapter has, to see what happens elsewhere.
    * @throws FaultError `no-webgpu`, `no-adapter` or `missing-feature`.
    */
   static async open(
     gpu: GPU | null | undefined,
     options: {
       required?: readonly GPUFeatureName[];
+      without?: readonly GPUFeatureName[];
       powerPreference?: GPUPowerPreference;
       retries?: number;
     } = {},
@@ -120,7 +122,9 @@ export class Gpu {
     for (const name of RAISED_LIMITS) requiredLimits[name] = adapter.limits[name];
     const device = await adapter.requestDevice({
       label: "vitrine",
-      requiredFeatures: WANTED_FEATURES.filter((f) => adapter.features.has(f)),
+      requiredFeatures: WANTED_FEATURES.filter(
+        (f) => adapter.features.has(f) && !options.without?.includes(f),
+      ),
       requiredLimits,
     });
     return new Gpu(device, profileOf(device, adapter.info), adapter.info);

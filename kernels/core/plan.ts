@@ -12,6 +12,22 @@ export type Binding =
   | string
   | { readonly name: string; readonly offset: number; readonly length: number };
 
+/**
+ * The work of one dispatch, for the profiler: what its problem takes, not how the kernel goes about it.
+ * Where the data decide (rows of a table, keys that a mask hides), the most that can be needed.
+ */
+export interface Cost {
+  /**
+   * Operations on floating-point numbers: additions, multiplications, divisions, comparisons, and calls
+   * of exp, tanh, sqrt and the like, one each; a multiply-add is two. Integers count nothing.
+   */
+  readonly flops: number;
+  /** Bytes that must be read or written. Left out: every bound range once, those of `updated` twice. */
+  readonly bytes?: number;
+  /** Bound names that are read as well as written. */
+  readonly updated?: readonly string[];
+}
+
 /** One dispatch, as plain data: building it needs no GPU, so it can be asserted on in Node. */
 export interface Dispatch {
   /** Path of the kernel within its op, e.g. "layernorm/backward"; also the GPU label. */
@@ -29,6 +45,7 @@ export interface Dispatch {
   readonly params?: Readonly<Record<string, Param>>;
   /** Workgroups along x, y, z. Any zero means: nothing to do, the dispatch is skipped. */
   readonly workgroups: readonly [x: number, y: number, z: number];
+  readonly cost?: Cost;
 }
 
 /** What one op does on the GPU: dispatches in order, and the scratch tensors they share. */

@@ -3,6 +3,7 @@
 import { FaultError } from "./fault.ts";
 import { formatBytes, type Gpu } from "./gpu.ts";
 import { type Binding, type Dispatch, packParams } from "./plan.ts";
+import type { Work } from "./profile.ts";
 
 /** A window of a GPU buffer, in bytes. */
 export interface BufferRange {
@@ -22,7 +23,10 @@ export interface PlacedDispatch {
 }
 
 interface BoundDispatch {
+  /** Path of the kernel within its op. */
+  readonly kernel: string;
   readonly label: string;
+  readonly work: Work;
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly workgroups: readonly [number, number, number];
@@ -90,7 +94,9 @@ export class Program {
         slot++;
       }
       return {
+        kernel: item.dispatch.label,
         label: item.label,
+        work: workOf(item),
         pipeline,
         bindGroup: gpu.createBindGroup({
           label: item.label,
@@ -122,20 +128,46 @@ export class Program {
 
 const hasParams = (dispatch: Dispatch): boolean => Object.keys(dispatch.params ?? {}).length > 0;
 
-function resourceOf(gpu: Gpu, item: PlacedDispatch, binding: Binding): GPUBufferBinding {
+/** The part of a buffer that a dispatch binds, without padding. */
+function boundRange(item: PlacedDispatch, binding: Binding): BufferRange & { name: string } {
   const { name, offset, length } =
     typeof binding === "string" ? { name: binding, offset: 0, length: null } : binding;
-  const range = item.locate(name);
-  const bytes = item.elementBytes(name);
-  const size = boundSize(length === null ? range.bytes : length * bytes);
+  const { buffer, offset: start, bytes } = item.locate(name);
+  const elementBytes = item.elementBytes(name);
+  return {
+    name,
+    buffer,
+    offset: start + offset * elementBytes,
+    bytes: length === null ? bytes : length * elementBytes,
+  };
+}
+
+/** What a dispatch states of its work, and the bytes of what it binds where it states none. */
+export function workOf(item: PlacedDispatch): Work {
+  const { bindings, cost } = item.dispatch;
+  const flops = cost?.flops ?? 0;
+  if (cost?.bytes !== undefined) return { flops, bytes: cost.bytes };
+  // By what is bound: a tensor that stands in for a missing one is bound again, and not touched twice.
+  const distinct = new Map(bindings.map((binding) => [JSON.stringify(binding), binding]));
+  let bytes = 0;
+  for (const binding of distinct.values()) {
+    const range = boundRange(item, binding);
+    bytes += range.bytes * (cost?.updated?.includes(range.name) ? 2 : 1);
+  }
+  return { flops, bytes };
+}
+
+function resourceOf(gpu: Gpu, item: PlacedDispatch, binding: Binding): GPUBufferBinding {
+  const range = boundRange(item, binding);
+  const size = boundSize(range.bytes);
   const most = gpu.profile.limits.maxStorageBufferBindingSize;
   if (size > most)
     throw new FaultError(
       "out-of-memory",
-      `${item.label} needs ${formatBytes(size)} of ${name} at once; this device allows ${formatBytes(most)}.`,
+      `${item.label} needs ${formatBytes(size)} of ${range.name} at once; this device allows ${formatBytes(most)}.`,
       "Choose a smaller model, batch or context.",
     );
-  return { buffer: range.buffer, offset: range.offset + offset * bytes, size };
+  return { buffer: range.buffer, offset: range.offset, size };
 }
 
 // Never empty, and whole vec4s: buffers are padded to 16 bytes and tensors start at 256, so there is room.

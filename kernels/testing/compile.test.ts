@@ -9,11 +9,12 @@ import type { OpDefinition } from "../core/op.ts";
 import type { Dispatch } from "../core/plan.ts";
 import { OPS } from "../index.ts";
 import { markNonFinite } from "../ops/finite/finite.ts";
+import { loopDispatch } from "../ops/roofline/roofline.ts";
 import { softmax } from "../ops/softmax/softmax.ts";
 import { findHeaderFault } from "./headers.ts";
 import type { OpCase } from "./op-suite.ts";
 import { randomArray } from "./random.ts";
-import { runOp } from "./run-op.ts";
+import { runOp, specOf } from "./run-op.ts";
 
 interface Recorded {
   readonly op: OpDefinition<object>;
@@ -109,8 +110,29 @@ describe("every kernel, compiled and bound", () => {
     120_000,
   );
 
-  it("includes the diagnosis kernel, which is not an op", async () => {
-    await expect(gpu.pipelineFor(markNonFinite(10, 0))).resolves.toBeTruthy();
+  it("includes kernels that are not ops", async () => {
+    for (const dispatch of [markNonFinite(10, 0), loopDispatch(1)])
+      await expect(gpu.pipelineFor(dispatch)).resolves.toBeTruthy();
+  });
+
+  it("states what it costs", () => {
+    const silent = new Set<string>();
+    for (const { op, cases } of recorded)
+      for (const { inputs, attrs } of cases) {
+        const specs = inputs.map((fed) => fed && specOf(fed));
+        const outputs = op.infer(specs, attrs);
+        for (const [, adapter] of PROFILES)
+          for (const { label, cost } of op.plan({
+            inputs: specs,
+            outputs,
+            attrs,
+            accumulate: outputs.map(() => false),
+            adapter,
+          }).dispatches)
+            if (!cost || !(cost.flops >= 0) || (cost.bytes !== undefined && !(cost.bytes >= 0)))
+              silent.add(`${op.name}: ${label}`);
+      }
+    expect([...silent]).toEqual([]);
   });
 });
 

@@ -3,8 +3,10 @@
 import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { ChatMessage, SampleConfig } from "../../configs/schema/sample.ts";
 import type { Fault } from "../../kernels/core/fault.ts";
+import type { StepProfile } from "../../kernels/core/profile.ts";
 
 export type { Fault, FaultCode } from "../../kernels/core/fault.ts";
+export type { StepProfile } from "../../kernels/core/profile.ts";
 
 /** Result of a call: faults cross the thread as data, never as thrown errors. */
 export type Outcome<T> =
@@ -194,6 +196,12 @@ export interface StudioApi {
   stop(runId: string): Promise<Outcome<null>>;
   /** Writes a sample now, while training goes on; it arrives as `sample` events of the run. */
   sample(runId: string, settings: SampleRequest): Promise<Outcome<{ sampleId: number }>>;
+  /**
+   * Where the time of the run's next steps goes, dispatch by dispatch. A paused run takes these steps
+   * and rests again. Their numbers do not change; they take longer, most of all without timestamps.
+   * Where the run ends first, the profile is of those it has taken; fault `bad-config` where those are none.
+   */
+  profile(runId: string, steps: number): Promise<Outcome<StepProfile>>;
   /** Replaces the settings of the run's own periodic samples. */
   setSampling(runId: string, settings: SampleConfig): Promise<Outcome<null>>;
   /** The model as a Hugging Face folder: config.json, model.safetensors, tokenizer.json... */

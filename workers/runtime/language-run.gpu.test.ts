@@ -34,8 +34,9 @@ function configOf(over: Record<string, unknown> = {}): LanguageConfig {
 async function setUp(
   options: Partial<RunOptions> = {},
   now: () => number = () => performance.now(),
+  without: readonly GPUFeatureName[] = [],
 ) {
-  const gpu = await Gpu.open(navigator.gpu, { retries: 20 });
+  const gpu = await Gpu.open(navigator.gpu, { retries: 20, without });
   const store = new MemoryStore();
   const events: RunEvent[] = [];
   const waiting: { test: (event: RunEvent) => boolean; go: (event: RunEvent) => void }[] = [];
@@ -115,6 +116,46 @@ describe("LanguageRun", () => {
     expect(lossesOf(store)).toEqual(lossesOf(plain.store));
     run.destroy();
     plain.run.destroy();
+  });
+
+  it("is profiled while it trains and while it rests, and the same numbers come out", async () => {
+    const plain = await setUp();
+    await plain.run.run();
+    const { run, store, phase } = await setUp({}, undefined, ["timestamp-query"]);
+    // Asked for before there is anything to profile, and one after the other.
+    const early = Promise.all([run.profile(2), run.profile(1)]);
+    run.pause();
+    const ended = run.run();
+    await phase("paused");
+    const [two, one] = await early;
+    expect(run.step).toBe(3);
+    expect(two).toMatchObject({ method: "wall-clock", steps: 2 });
+    expect(one.steps).toBe(1);
+    expect((await run.profile(4)).steps).toBe(4);
+    expect(run.step).toBe(7);
+    run.resume();
+    expect((await run.profile(2)).total.dispatches).toBe(run.result.trainer.dispatchesPerStep);
+    // More than there are left: the profile is of those.
+    const last = await run.profile(100);
+    expect(last.steps).toBeGreaterThan(0);
+    expect(last.steps).toBeLessThan(22);
+    expect(await ended).toBe("done");
+    expect(lossesOf(store)).toEqual(lossesOf(plain.store));
+    await expect(run.profile(1)).rejects.toThrow(/this one is done at step 30/);
+    await expect(run.profile(0)).rejects.toThrow(/0 were asked for/);
+    run.destroy();
+    plain.run.destroy();
+  });
+
+  it("tells who waits for a profile what ended the run", async () => {
+    const { gpu, run, until } = await setUp();
+    const reported = until((e) => e.type === "metrics");
+    const ended = run.run();
+    await reported;
+    const profile = run.profile(1000).catch((error: Error) => error);
+    gpu.device.destroy();
+    expect(await ended).toBe("failed");
+    expect(await profile).toBeInstanceOf(Error);
   });
 
   it("stops with a last checkpoint, and goes on from it to the same end", async () => {

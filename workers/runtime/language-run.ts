@@ -5,8 +5,16 @@ import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { SampleConfig } from "../../configs/schema/sample.ts";
 import { FaultError, faultOf } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
+import type { Peaks, StepProfile } from "../../kernels/core/profile.ts";
+import { Profiler } from "../../kernels/core/profiler.ts";
+import { measurePeaks } from "../../kernels/ops/roofline/roofline.ts";
 import type { MetricBatch, RunEvent, RunPhase, SampleRequest } from "../api/studio.ts";
-import { type BatchSampler, createBatchSampler, validationWindows } from "../data/batches.ts";
+import {
+  type Batch,
+  type BatchSampler,
+  createBatchSampler,
+  validationWindows,
+} from "../data/batches.ts";
 import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
 import { fromTokenizerJson } from "../data/tokenizers/tokenizer-json.ts";
 import { Generator } from "../generate/generator.ts";
@@ -51,6 +59,15 @@ const IN_FLIGHT = 2;
 const SAVE_COSTS = 20;
 const QUICK_SAVE_MS = 200;
 
+/** Somebody waits for a profile of the next steps. */
+interface ProfileRequest {
+  readonly steps: number;
+  readonly resolve: (profile: StepProfile) => void;
+  readonly reject: (error: unknown) => void;
+  /** From its first step on. */
+  begun: { readonly profiler: Profiler; readonly peaks: Peaks } | null;
+}
+
 export class LanguageRun {
   #phase: RunPhase = "preparing";
   #stopping = false;
@@ -67,6 +84,8 @@ export class LanguageRun {
   #sampling: SampleConfig;
   #seconds = 0;
   #checkpointStep: number | undefined;
+  /** One after the other; the first is under way. */
+  readonly #profiles: ProfileRequest[] = [];
   readonly #turns = new Turns();
   readonly #aborter = new AbortController();
 
@@ -98,6 +117,7 @@ export class LanguageRun {
 
   /** Prepares and trains to the end, or until stopped. Never rejects: what goes wrong is a fault event. */
   async run(): Promise<RunPhase> {
+    let failure: unknown = null;
     try {
       this.#setPhase("preparing");
       await this.#prepare();
@@ -107,6 +127,7 @@ export class LanguageRun {
     } catch (error) {
       if (this.#stopping && this.#aborter.signal.aborted) this.#setPhase("stopped");
       else {
+        failure = error;
         this.#turns.setActive(false);
         this.#setPhase("failed");
         this.host.emit({
@@ -116,6 +137,7 @@ export class LanguageRun {
         });
       }
     }
+    this.#endProfiles(failure);
     await this.#putRecord().catch((error: unknown) =>
       this.host.emit({ type: "fault", fault: faultOf(error) }),
     );
@@ -136,6 +158,27 @@ export class LanguageRun {
     this.#paused = true;
     this.#allowance++;
     this.#wake?.();
+  }
+
+  /**
+   * Times every dispatch of the run's own next steps; a paused run takes that many and rests again. Their
+   * numbers are those that they would have had.
+   *
+   * Where the run ends first, the profile is of the steps it has taken.
+   *
+   * @throws FaultError `bad-config` for no steps, or where the run ends before it has taken any.
+   */
+  async profile(steps: number): Promise<StepProfile> {
+    if (!(Number.isSafeInteger(steps) && steps > 0))
+      throw new FaultError(
+        "bad-config",
+        `A profile takes a whole number of steps, one or more; ${steps} were asked for.`,
+      );
+    if (["done", "stopped", "failed"].includes(this.#phase)) throw this.#noStepsToProfile();
+    return new Promise((resolve, reject) => {
+      this.#profiles.push({ steps, resolve, reject, begun: null });
+      this.#wake?.();
+    });
   }
 
   stop(): void {
@@ -298,7 +341,7 @@ export class LanguageRun {
     this.#setPhase(this.#paused ? "paused" : "running");
     this.#turns.setActive(true);
     while (trainer.step < lastStep && !this.#stopping) {
-      if (this.#paused && this.#allowance === 0) {
+      if (this.#rests) {
         await this.#report(sampler);
         this.#turns.setActive(false);
         const asked = this.#phase !== "paused";
@@ -306,7 +349,7 @@ export class LanguageRun {
         // After a single step as well, where that costs nothing one would notice.
         if (asked || this.#saveMs < QUICK_SAVE_MS || this.#isSaveDue()) await this.#save();
         // Asked again: a button may have been pressed while the report was on its way.
-        if (this.#paused && this.#allowance === 0 && !this.#stopping)
+        if (this.#rests && !this.#stopping)
           await new Promise<void>((resolve) => {
             this.#wake = resolve;
           });
@@ -316,18 +359,21 @@ export class LanguageRun {
         if (!this.#paused && !this.#stopping) this.#setPhase("running");
         continue;
       }
-      if (this.#paused) this.#allowance--;
+      const profiled = await this.#beginProfile();
+      if (this.#rests) continue; // there was no room for it
+      if (this.#paused && !profiled) this.#allowance--;
 
       const batches = batchesOf(sampler, trainer.step, trainer.options.accumulation);
       const started = this.host.now();
-      if (this.#turns.wanted)
+      if (profiled) await this.#profileStep(profiled, batches);
+      else if (this.#turns.wanted)
         await trainer.runStepSliced(batches, stepMs, SLICE_MS, async () => this.#turns.release());
       else trainer.runStep(batches);
       flying.push(gpu.device.queue.onSubmittedWorkDone());
       if (flying.length >= IN_FLIGHT) await flying.shift();
       gpu.assertHealthy();
       const took = this.host.now() - started;
-      stepMs = stepMs === 0 ? took : 0.8 * stepMs + 0.2 * took;
+      if (!profiled) stepMs = stepMs === 0 ? took : 0.8 * stepMs + 0.2 * took;
 
       const evaluates = due(config.train.eval_interval) || trainer.step === config.train.max_steps;
       const reports = evaluates || trainer.mustDrain || this.host.now() - reported > REPORT_MS;
@@ -355,6 +401,61 @@ export class LanguageRun {
     const isWhole = trainer.step === config.train.max_steps;
     if (isWhole && config.train.sample_interval > 0 && !due(config.train.sample_interval))
       await this.#sample(this.#samples++, this.#sampling, trainer.step, false);
+  }
+
+  /** Whether a paused run has no step to take. */
+  get #rests(): boolean {
+    return this.#paused && this.#allowance === 0 && this.#profiles.length === 0;
+  }
+
+  /** The profile that the next step belongs to, or null. What goes wrong here is told to who asked. */
+  async #beginProfile(): Promise<ProfileRequest | null> {
+    const request = this.#profiles[0];
+    if (!request || request.begun) return request ?? null;
+    const { gpu } = this.host;
+    this.#tick();
+    try {
+      await gpu.device.queue.onSubmittedWorkDone();
+      request.begun = { peaks: await measurePeaks(gpu), profiler: new Profiler(gpu) };
+      return request;
+    } catch (error) {
+      this.#profiles.shift();
+      request.reject(error);
+      return null;
+    } finally {
+      this.#clock = this.host.now();
+    }
+  }
+
+  async #profileStep(
+    { begun, steps, resolve }: ProfileRequest,
+    batches: readonly Batch[],
+  ): Promise<void> {
+    const { profiler, peaks } = begun as NonNullable<ProfileRequest["begun"]>;
+    await this.result.trainer.runStepProfiled(batches, profiler);
+    this.#turns.release();
+    if (profiler.steps < steps) return;
+    this.#profiles.shift();
+    resolve(profiler.result(peaks));
+    profiler.destroy();
+  }
+
+  /** The run has ended: nobody waits for steps that will not come. */
+  #endProfiles(failure: unknown): void {
+    for (const { begun, resolve, reject } of this.#profiles.splice(0)) {
+      if (failure === null && begun && begun.profiler.steps > 0)
+        resolve(begun.profiler.result(begun.peaks));
+      else reject(failure ?? this.#noStepsToProfile());
+      begun?.profiler.destroy();
+    }
+  }
+
+  #noStepsToProfile(): FaultError {
+    return new FaultError(
+      "bad-config",
+      `A profile needs a step that the run has yet to take; this one is ${this.#phase} at step ${this.step}.`,
+      "Profile a run that is not over yet.",
+    );
   }
 
   async #evaluate(): Promise<{ step: number; loss: number; bitsPerByte: number }> {

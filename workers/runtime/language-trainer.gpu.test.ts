@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { languageSchema } from "../../configs/schema/language.ts";
+import { Gpu } from "../../kernels/core/gpu.ts";
 import { testGpu } from "../../kernels/testing/gpu.ts";
 import { createBatchSampler, validationWindows } from "../data/batches.ts";
 import { modelFromSection } from "../nn/from-config.ts";
@@ -118,6 +119,46 @@ describe("LanguageTrainer", () => {
     expect(await second.saveParts()).toEqual(await unbroken.trainer.saveParts());
     for (const trainer of [unbroken.trainer, first.trainer, second]) trainer.destroy();
   });
+
+  it.each(["timestamps", "wall-clock"] as const)(
+    "is profiled by %s without a change of bits",
+    async (method) => {
+      const gpu = await Gpu.open(navigator.gpu, {
+        retries: 20,
+        ...(method === "wall-clock" ? { without: ["timestamp-query"] } : {}),
+      });
+      const micros = { batchSize: 2, accumulation: 2 };
+      const [plain, profiled] = [
+        await LanguageTrainer.create(gpu, options(micros)),
+        await LanguageTrainer.create(gpu, options(micros)),
+      ];
+      const { contextLength, seed } = plain.options;
+      const sampler = createBatchSampler({ tokens, batchSize: 2, contextLength, seed });
+      const batchesOf = (step: number) => [sampler.batchAt(step, 0), sampler.batchAt(step, 1)];
+      plain.initialize();
+      profiled.initialize();
+      const profile = await profiled.profile(batchesOf, 3);
+      for (const trainer of [plain, profiled])
+        while (trainer.step < 6) trainer.runStep(batchesOf(trainer.step));
+      expect(await profiled.drainMetrics()).toEqual(await plain.drainMetrics());
+      expect(await profiled.saveParts()).toEqual(await plain.saveParts());
+
+      expect(profile).toMatchObject({ method, steps: 3 });
+      expect(profile.total.dispatches).toBe(profiled.dispatchesPerStep);
+      const names = profile.kernels.map(({ name }) => name);
+      expect(names).toEqual(expect.arrayContaining(["layernorm", "optimise/adam_step"]));
+      const paths = new Map(profile.paths.map((row) => [row.name, row]));
+      // Twice 2 * 12 rows of 16 channels into 3 * 16, in each of two micro-batches.
+      expect(paths.get("blocks.0/attn/qkv")).toMatchObject({
+        dispatches: 2,
+        flops: 2 * (2 * 24 * 16 * 48),
+      });
+      plain.destroy();
+      profiled.destroy();
+      gpu.assertHealthy();
+      gpu.close();
+    },
+  );
 
   it("skips a step whose gradient is not finite, latches, and names the first bad tensor", async () => {
     const { trainer, sampler } = await train({}, 2);

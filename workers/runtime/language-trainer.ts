@@ -5,11 +5,14 @@ import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
 import { RandomStream, STREAMS, seedKey } from "../../kernels/core/philox.ts";
+import type { StepProfile } from "../../kernels/core/profile.ts";
+import { Profiler } from "../../kernels/core/profiler.ts";
 import type { BufferRange, Program } from "../../kernels/core/program.ts";
 import { f32, sizeOf, u32 } from "../../kernels/core/shape.ts";
 import { crossEntropy } from "../../kernels/ops/cross-entropy/cross-entropy.ts";
 import { CROSS_ENTROPY_DEFAULTS } from "../../kernels/ops/cross-entropy/settings.ts";
 import { accumulate } from "../../kernels/ops/elementwise/elementwise.ts";
+import { measurePeaks } from "../../kernels/ops/roofline/roofline.ts";
 import type { Batch, ValidationWindows } from "../data/batches.ts";
 import { Constants } from "../engine/constants.ts";
 import { differentiate } from "../engine/differentiate.ts";
@@ -252,9 +255,9 @@ export class LanguageTrainer {
       1,
       Math.floor((this.dispatchesPerStep * sliceMs) / Math.max(stepMs, 1)),
     );
-    let encoder = this.#begin(batches);
-    const cut = async ({ program }: { readonly program: Program }): Promise<void> => {
+    const last = await this.#runParts(batches, async (begun, program) => {
       const total = program.dispatches.length;
+      let encoder = begun;
       for (let from = 0; from < total; from += perSlice) {
         const pass = encoder.beginComputePass();
         program.encode(pass, from, Math.min(total, from + perSlice));
@@ -264,13 +267,55 @@ export class LanguageTrainer {
         await between();
         encoder = this.gpu.device.createCommandEncoder({ label: "train step" });
       }
-    };
+      return encoder;
+    });
+    this.#finish(last);
+  }
+
+  /** The same step with each of its dispatches timed; returns once it is done. Its bits are the same. */
+  async runStepProfiled(batches: readonly Batch[], profiler: Profiler): Promise<void> {
+    const last = await this.#runParts(batches, (encoder, program) =>
+      profiler.record(encoder, program),
+    );
+    profiler.finish(last);
+    this.#finish(last);
+    await profiler.collect();
+  }
+
+  /**
+   * Takes steps, timing each of their dispatches, until `steps` of them are measured. Numbers of steps
+   * that nobody drained give way where the ring is full.
+   *
+   * @param batchesOf the micro-batches of a step.
+   */
+  async profile(
+    batchesOf: (step: number) => readonly Batch[],
+    steps: number,
+  ): Promise<StepProfile> {
+    const peaks = await measurePeaks(this.gpu);
+    const profiler = new Profiler(this.gpu);
+    try {
+      while (profiler.steps < steps) {
+        if (this.mustDrain) await this.drainMetrics();
+        await this.runStepProfiled(batchesOf(this.step), profiler);
+      }
+      return profiler.result(peaks);
+    } finally {
+      profiler.destroy();
+    }
+  }
+
+  /** Begins a step and hands each of its programs to `run`, which gives the encoder to go on with. */
+  async #runParts(
+    batches: readonly Batch[],
+    run: (encoder: GPUCommandEncoder, program: Program) => Promise<GPUCommandEncoder>,
+  ): Promise<GPUCommandEncoder> {
+    let encoder = this.#begin(batches);
     for (let micro = 0; micro < batches.length; micro++) {
       this.#selectMicro(encoder, micro, batches.length);
-      await cut(this.pass);
+      encoder = await run(encoder, this.pass.program);
     }
-    await cut(this.update);
-    this.#finish(encoder);
+    return run(encoder, this.update.program);
   }
 
   #begin(batches: readonly Batch[]): GPUCommandEncoder {

@@ -15,6 +15,7 @@ import type {
   RunEventEnvelope,
   RunRequest,
   SampleRequest,
+  StepProfile,
   StoredRun,
   StudioApi,
   TextFacts,
@@ -140,6 +141,10 @@ export class Studio implements StudioApi {
 
   sample(runId: string, settings: SampleRequest): Promise<Outcome<{ sampleId: number }>> {
     return this.#outcome(async () => ({ sampleId: this.#run(runId).requestSample(settings) }));
+  }
+
+  profile(runId: string, steps: number): Promise<Outcome<StepProfile>> {
+    return this.#outcome(() => this.#run(runId).profile(steps));
   }
 
   async saveModel(

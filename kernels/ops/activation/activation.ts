@@ -5,7 +5,7 @@ import { planFlat } from "../elementwise/windows.ts";
 import { activationBackwardRef, activationRef } from "./activation.ref.ts";
 import forwardCode from "./activation.wgsl?raw";
 import backwardCode from "./activation_backward.wgsl?raw";
-import { type ActivationKind, withActivation } from "./functions.ts";
+import { type ActivationKind, activationRow, withActivation } from "./functions.ts";
 
 export { type ActivationKind, activationWgsl } from "./functions.ts";
 
@@ -30,6 +30,7 @@ export const activation: OpDefinition<ActivationAttrs> = {
       ["x", "y"],
       sizeOf((x as TensorSpec).shape),
       adapter,
+      { flops: activationRow(kind).flops },
     ),
   gradient: {
     saves: ["x"],
@@ -59,6 +60,7 @@ export const activationBackward: OpDefinition<ActivationAttrs> = {
       ["x", "dy", "dx"],
       sizeOf((x as TensorSpec).shape),
       adapter,
+      { flops: activationRow(kind).derivativeFlops + 1, updated: accumulate[0] ? ["dx"] : [] },
       { accumulate: accumulate[0] ? 1 : 0 },
     ),
   gradient: { none: "second derivatives are not needed by any trainer here" },

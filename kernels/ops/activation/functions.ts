@@ -12,6 +12,9 @@ export interface ActivationRow {
   readonly backward: string;
   /** WGSL functions that both bodies may call. */
   readonly helpers: string;
+  /** Operations of one call of each body, helpers included, for the profiler. */
+  readonly flops: number;
+  readonly derivativeFlops: number;
   readonly reference: (x: number) => number;
   readonly derivative: (x: number) => number;
 }
@@ -88,6 +91,8 @@ const normalDensity = (x: number): number => Math.exp(-0.5 * x * x) / Math.sqrt(
 const rows: { readonly [K in ActivationKind]: Omit<ActivationRow, "kind"> } = {
   // Arguments are clamped where the function has become x or 0: the cube of 1e13 overflows f32.
   gelu_tanh: {
+    flops: 13,
+    derivativeFlops: 18,
     helpers: SIGMOID,
     forward: `
   let c = clamp(x, -12.0, 12.0);
@@ -105,6 +110,8 @@ const rows: { readonly [K in ActivationKind]: Omit<ActivationRow, "kind"> } = {
     },
   },
   gelu_erf: {
+    flops: 27,
+    derivativeFlops: 33,
     helpers: NORMAL,
     forward: `
   let tail = act_normal_tail(min(abs(x), 14.0));
@@ -117,6 +124,8 @@ const rows: { readonly [K in ActivationKind]: Omit<ActivationRow, "kind"> } = {
     derivative: (x) => (Math.abs(x) > 40 ? (x > 0 ? 1 : 0) : normalBelow(x) + x * normalDensity(x)),
   },
   silu: {
+    flops: 7,
+    derivativeFlops: 10,
     helpers: SIGMOID,
     forward: `
   return max(x, -120.0) * act_sigmoid_pair(x).x;`,
@@ -129,6 +138,8 @@ const rows: { readonly [K in ActivationKind]: Omit<ActivationRow, "kind"> } = {
   },
   // The derivative at 0 is 0, as everywhere else in this field.
   relu: {
+    flops: 1,
+    derivativeFlops: 1,
     helpers: "",
     forward: `
   return max(x, 0.0);`,
@@ -138,6 +149,8 @@ const rows: { readonly [K in ActivationKind]: Omit<ActivationRow, "kind"> } = {
     derivative: (x) => (x > 0 ? 1 : 0),
   },
   sigmoid: {
+    flops: 5,
+    derivativeFlops: 6,
     helpers: SIGMOID,
     forward: `
   return act_sigmoid_pair(x).x;`,
@@ -149,6 +162,8 @@ const rows: { readonly [K in ActivationKind]: Omit<ActivationRow, "kind"> } = {
   },
   // 1 - tanh^2 cancels; 4t / (1 + t)^2 is the same without it.
   tanh: {
+    flops: 7,
+    derivativeFlops: 7,
     helpers: TANH,
     forward: `
   return act_tanh_exact(x);`,

@@ -15,6 +15,7 @@ import rowsCode from "./attention_rows.wgsl?raw";
 import rowsCommonCode from "./attention_rows_common.wgsl?raw";
 import rowsDkvCode from "./attention_rows_dkv.wgsl?raw";
 import rowsDqCode from "./attention_rows_dq.wgsl?raw";
+import { dkvCost, dqCost, forwardCost, probsCost } from "./cost.ts";
 import type { Problem } from "./problem.ts";
 
 /** More positions than any tensor has, and far from overflowing an i32. */
@@ -225,7 +226,14 @@ export function forwardPlan(
     written: ["o"],
   });
   return {
-    dispatches: [{ label, ...served, bindings: [names.q, names.k, names.v, ...mask, "o", "lse"] }],
+    dispatches: [
+      {
+        label,
+        ...served,
+        bindings: [names.q, names.k, names.v, ...mask, "o", "lse"],
+        cost: forwardCost(problem, rules),
+      },
+    ],
   };
 }
 
@@ -249,6 +257,7 @@ export function backwardPlan(
       bindings: ["o", "dO", "lse", "stats"],
       params: paramsOf(problem, rules, 0),
       workgroups: gridFor(Math.ceil((B * heads * T) / tuning.WG)),
+      cost: { flops: 2 * B * heads * T * problem.DV },
     },
     {
       label: `${label}/dq`,
@@ -259,6 +268,7 @@ export function backwardPlan(
         written: ["dq"],
       }),
       bindings: [names.q, names.k, names.v, "dO", "stats", ...mask, into.dq],
+      cost: dqCost(problem, rules),
     },
     {
       label: `${label}/dkv`,
@@ -269,6 +279,7 @@ export function backwardPlan(
         written: ["dk", ...(into.dv === null ? [] : ["dv"])],
       }),
       bindings: [names.q, names.k, names.v, "dO", "stats", into.dk, ...dv, ...mask],
+      cost: dkvCost(problem, rules),
     },
   ];
   return { dispatches, temps: { stats: f32([B, heads, T, 2]) } };
@@ -294,6 +305,7 @@ export function probsPlan(
         bindings: [names.q, names.k, ...mask, "probs"],
         params: paramsOf(problem, rules, 0),
         workgroups: gridFor(Math.ceil((B * heads * T) / tuning.WG)),
+        cost: probsCost(problem, rules),
       },
     ],
   };

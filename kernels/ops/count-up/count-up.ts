@@ -35,6 +35,7 @@ export const countUp: OpDefinition<CountUpAttrs> = {
           bindings: ["x", "y"],
           params: { elements, count, start },
           workgroups: gridFor(Math.ceil(elements / 64)),
+          cost: { flops: 0 },
         },
       ],
     };

@@ -105,6 +105,8 @@ export const crossEntropy: OpDefinition<CrossEntropyAttrs> = {
             smoothing: { f32: attrs.labelSmoothing },
           },
           workgroups,
+          // Maximum, subtract, exp, sum; smoothing adds the logits up as well.
+          cost: { flops: length * (attrs.labelSmoothing > 0 ? 5 : 4) },
         };
       },
     );
@@ -126,6 +128,7 @@ export const crossEntropy: OpDefinition<CrossEntropyAttrs> = {
       ],
       params: { rows, V, ignoreIndex, mean: attrs.reduction === "mean" ? 1 : 0 },
       workgroups: [1, 1, 1],
+      cost: { flops: 2 * rows },
     });
     return { dispatches };
   },
@@ -239,6 +242,7 @@ export const crossEntropyBackward: OpDefinition<CrossEntropyAttrs> = {
           ],
           params: { rows, V, ignoreIndex: { i32: attrs.ignoreIndex } },
           workgroups: gridFor(Math.ceil(rows / 256)),
+          cost: { flops: 3 * rows },
         },
         ...rowWindows("crossEntropyBackward", rows, V, adapter).map(
           ({ first, count, offset, length }): Dispatch => ({
@@ -260,6 +264,8 @@ export const crossEntropyBackward: OpDefinition<CrossEntropyAttrs> = {
             ],
             params: { rows: count, V, firstRow: first, smoothing: { f32: attrs.labelSmoothing } },
             workgroups: gridFor(Math.ceil(length / 256)),
+            // Subtract maximum and logsumexp, exp, subtract the target, scale.
+            cost: { flops: 5 * length, updated: ["dlogits"] },
           }),
         ),
       ],

@@ -51,6 +51,8 @@ export const decodeAdvance: OpDefinition = {
           ],
           params: { batch, capacity: history?.shape[1] ?? 0, stops: stops?.shape[0] ?? 0 },
           workgroups: [Math.ceil(batch / 64), 1, 1],
+          // A token is read and put in two places; a row's length and limit are read and written.
+          cost: { flops: 0, bytes: 4 * (batch * 7 + (stops?.shape[0] ?? 0) + 2) },
         },
       ],
     };

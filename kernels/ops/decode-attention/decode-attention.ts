@@ -17,6 +17,8 @@ export interface DecodeAttentionAttrs extends CacheAttrs {
 }
 
 const WG = 64;
+/** Operations on a score: scale, subtract, exp, and the sum. */
+const SOFTMAX = 4;
 /** Fewest keys worth an invocation of their own. */
 const LEAST_CHUNK = 16;
 /** Invocations that fill a device; more only add partial sums to join. */
@@ -65,6 +67,7 @@ export const decodeAttention: OpDefinition<DecodeAttentionAttrs> = {
     const wanted = Math.ceil(ENOUGH[adapter.adapterClass] / Math.max(1, queries));
     const chunk = Math.max(LEAST_CHUNK, Math.ceil(S / wanted / 4) * 4);
     const chunks = Math.max(1, Math.ceil(S / chunk));
+    const seen = Math.min(S, window ?? S);
     const choices = { VEC4: D % 4 === 0, WINDOW: window !== null, SOFTCAP: softcap !== null };
     const kernel = (text: string, read: readonly string[], written: readonly string[]): string =>
       specialise(`${text}\n${accessCode}`, { ...choices, READ: read, WRITTEN: written });
@@ -88,6 +91,11 @@ export const decodeAttention: OpDefinition<DecodeAttentionAttrs> = {
             softcap: { f32: softcap ?? 1 },
           },
           workgroups: gridFor(Math.ceil((queries * chunks) / WG)),
+          // Of a full cache: how much of it is filled, only the GPU knows.
+          cost: {
+            flops: queries * seen * (4 * D + SOFTMAX),
+            bytes: 4 * (queries * D + 2 * B * kvHeads * D * seen + chunks * queries * (D + 2)),
+          },
         },
         {
           label: "decodeAttention/combine",
@@ -95,6 +103,7 @@ export const decodeAttention: OpDefinition<DecodeAttentionAttrs> = {
           bindings: ["stats", "partial", "o"],
           params: { queries, D, chunks },
           workgroups: gridFor(Math.ceil((queries * quads) / WG)),
+          cost: { flops: queries * chunks * (2 * D + SOFTMAX) },
         },
       ],
       temps: {

@@ -35,13 +35,14 @@ export const dropout: OpDefinition<DropoutAttrs> = {
   },
   plan({ inputs: [x], attrs: { p, stream }, adapter }) {
     const size = sizeOf((x as TensorSpec).shape);
-    if (p === 0) return planFlat("dropout/copy", copyCode, ["x", "y"], size, adapter);
+    if (p === 0) return planFlat("dropout/copy", copyCode, ["x", "y"], size, adapter, { flops: 0 });
     const { dispatches } = planFlat(
       "dropout",
       philoxCode + code,
       ["x", "y"],
       size,
       adapter,
+      { flops: 2 },
       (firstQuad) => ({ firstQuad, stream, p: { f32: p }, scale: { f32: dropoutScale(p) } }),
     );
     // rng is no tensor of elements: it is bound whole, whatever the window.

@@ -22,6 +22,10 @@ const sizeOfSpec = (spec: TensorSpec | null | undefined): number =>
 
 const flag = (on: boolean | undefined): number => (on ? 1 : 0);
 
+/** Cost of an element whose result overwrites, or is added to what the output holds. */
+const addingTo = (name: string, adds: boolean | undefined, flops: number) =>
+  adds ? { flops: flops + 1, updated: [name] } : { flops };
+
 const NO_SECOND = { none: "second derivatives are not needed by any trainer here" };
 
 /**
@@ -35,7 +39,7 @@ export const add: OpDefinition = {
   outputs: ["y"],
   infer: ([a, b]) => [requireSameShape("add", { a, b })],
   plan: ({ inputs: [a], adapter }) =>
-    planFlat("add", addCode, ["a", "b", "y"], sizeOfSpec(a), adapter),
+    planFlat("add", addCode, ["a", "b", "y"], sizeOfSpec(a), adapter, { flops: 1 }),
   gradient: {
     saves: [],
     build: (_, { dOutput }) => ({ a: dOutput("y"), b: dOutput("y") }),
@@ -55,7 +59,10 @@ export const accumulate: OpDefinition = {
   inPlace: { y: "into" },
   infer: ([into, x]) => [requireSameShape("accumulate", { into, x })],
   plan: ({ inputs: [, x], adapter }) =>
-    planFlat("accumulate", accumulateCode, ["x", "y"], sizeOfSpec(x), adapter),
+    planFlat("accumulate", accumulateCode, ["x", "y"], sizeOfSpec(x), adapter, {
+      flops: 1,
+      updated: ["y"],
+    }),
   gradient: {
     saves: [],
     build: (_, { dOutput }) => ({ into: dOutput("y"), x: dOutput("y") }),
@@ -75,9 +82,15 @@ export const multiply: OpDefinition = {
   accumulable: ["y"],
   infer: ([a, b]) => [requireSameShape("multiply", { a, b })],
   plan: ({ inputs: [a], accumulate: [adds], adapter }) =>
-    planFlat("multiply", multiplyCode, ["a", "b", "y"], sizeOfSpec(a), adapter, {
-      accumulate: flag(adds),
-    }),
+    planFlat(
+      "multiply",
+      multiplyCode,
+      ["a", "b", "y"],
+      sizeOfSpec(a),
+      adapter,
+      addingTo("y", adds, 1),
+      { accumulate: flag(adds) },
+    ),
   gradient: {
     saves: ["a", "b"],
     build: (g, { input, dOutput, needs }) => {
@@ -101,7 +114,7 @@ export const scale: OpDefinition<ScaleAttrs> = {
   accumulable: ["y"],
   infer: ([x]) => [x as TensorSpec],
   plan: ({ inputs: [x], attrs: { factor }, accumulate: [adds], adapter }) =>
-    planFlat("scale", scaleCode, ["x", "y"], sizeOfSpec(x), adapter, {
+    planFlat("scale", scaleCode, ["x", "y"], sizeOfSpec(x), adapter, addingTo("y", adds, 1), {
       factor: { f32: factor },
       accumulate: flag(adds),
     }),
@@ -131,7 +144,7 @@ export const copy: OpDefinition = {
     return [spec];
   },
   plan: ({ inputs: [x], adapter }) =>
-    planFlat("copy", copyCode, ["x", "y"], sizeOfSpec(x), adapter),
+    planFlat("copy", copyCode, ["x", "y"], sizeOfSpec(x), adapter, { flops: 0 }),
   gradient: {
     saves: [],
     build: (_, { dOutput }) => ({ x: dOutput("y") }),
@@ -161,9 +174,15 @@ export const softcap: OpDefinition<SoftcapAttrs> = {
     return [x as TensorSpec];
   },
   plan: ({ inputs: [x], attrs: { cap }, adapter }) =>
-    planFlat("softcap", TANH_WGSL + softcapCode, ["y"], sizeOfSpec(x), adapter, {
-      cap: { f32: cap },
-    }),
+    planFlat(
+      "softcap",
+      TANH_WGSL + softcapCode,
+      ["y"],
+      sizeOfSpec(x),
+      adapter,
+      { flops: 9, updated: ["y"] },
+      { cap: { f32: cap } },
+    ),
   gradient: {
     saves: ["y"],
     build: (g, { attrs, output, dOutput }) => {
@@ -186,9 +205,15 @@ export const softcapBackward: OpDefinition<SoftcapAttrs> = {
   inPlace: { dx: "dy" },
   infer: ([y, dy]) => [requireSameShape("softcapBackward", { y, dy })],
   plan: ({ inputs: [y], attrs: { cap }, adapter }) =>
-    planFlat("softcapBackward", softcapBackwardCode, ["y", "dx"], sizeOfSpec(y), adapter, {
-      cap: { f32: cap },
-    }),
+    planFlat(
+      "softcapBackward",
+      softcapBackwardCode,
+      ["y", "dx"],
+      sizeOfSpec(y),
+      adapter,
+      { flops: 5, updated: ["dx"] },
+      { cap: { f32: cap } },
+    ),
   gradient: NO_SECOND,
   reference: ([y, dy], { cap }) => [
     zipRef((v, d) => d * (1 - v / cap) * (1 + v / cap), y as NdArray, dy as NdArray),
@@ -304,6 +329,14 @@ function planColumns(
       bindings: [bindRows("x", window, rows, xCols), bindRows("y", window, rows, yCols)],
       params: { rows: window.count, xCols, yCols, start, accumulate: flag(adds) },
       workgroups: gridFor(Math.ceil((window.count * Math.ceil(yCols / 4)) / 64)),
+      // Both touch the narrower of the two only; placed without adding, the rest becomes zero.
+      cost: {
+        flops: adds ? window.count * Math.min(xCols, yCols) : 0,
+        bytes:
+          4 *
+          window.count *
+          (Math.min(xCols, yCols) * (adds ? 2 : 1) + (adds ? Math.min(xCols, yCols) : yCols)),
+      },
     })),
   };
 }

@@ -1,7 +1,14 @@
 // Cutting work so that every binding fits a device. Software adapters bind at most 128 MiB at once,
 // and a logit tensor of a real vocabulary is larger than that.
 import type { AdapterProfile } from "../../core/adapter.ts";
-import { type Binding, type Dispatch, gridFor, type OpPlan, type Param } from "../../core/plan.ts";
+import {
+  type Binding,
+  type Cost,
+  type Dispatch,
+  gridFor,
+  type OpPlan,
+  type Param,
+} from "../../core/plan.ts";
 import { type RowWindow, rowWindows, WINDOW_ALIGNMENT } from "../../core/windows.ts";
 
 /**
@@ -37,6 +44,7 @@ const FLAT_TILE = 4096;
  * as `array<vec4f>` (bindings are padded to whole vec4s), 256 invocations per workgroup, and params
  * `{quads, ...}`.
  *
+ * @param perElement cost of one element; the bytes are those of what is bound.
  * @param params further uniform fields; the function form gets the index of the window's first vec4.
  */
 export function planFlat(
@@ -45,6 +53,7 @@ export function planFlat(
   bindings: readonly string[],
   size: number,
   adapter: AdapterProfile,
+  perElement: Omit<Cost, "bytes">,
   params:
     | Readonly<Record<string, Param>>
     | ((firstQuad: number) => Readonly<Record<string, Param>>) = {},
@@ -65,6 +74,7 @@ export function planFlat(
         ...(typeof params === "function" ? params(offset / 4) : params),
       },
       workgroups: gridFor(Math.ceil(length / FLAT_TILE)),
+      cost: { ...perElement, flops: perElement.flops * length },
     });
   }
   return { dispatches };

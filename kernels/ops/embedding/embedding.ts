@@ -1,5 +1,5 @@
 import type { NdArray, OpDefinition } from "../../core/op.ts";
-import { type Dispatch, gridFor } from "../../core/plan.ts";
+import { type Cost, type Dispatch, gridFor } from "../../core/plan.ts";
 import { f32, ShapeError, showShape, sizeOf, type TensorSpec, u32 } from "../../core/shape.ts";
 import { rowWindows } from "../../core/windows.ts";
 import clearCode from "./clear.wgsl?raw";
@@ -14,6 +14,16 @@ import scatterCode from "./sort_scatter.wgsl?raw";
 const SORT_BLOCK = 1024;
 const CHUNK = 32;
 const DIGIT_BITS = 8;
+
+/**
+ * Cost of adding up runs of equal ids, or of joining the runs that span chunks. At most: each run is one
+ * token long, or every chunk ends within one.
+ */
+function sumCost(tokens: number, chunks: number, C: number, rows: number, joins: boolean): Cost {
+  const runs = Math.min(rows, joins ? chunks : tokens);
+  const read = joins ? 2 * chunks * C : 2 * tokens + tokens * C;
+  return { flops: (joins ? chunks : tokens) * C, bytes: 4 * (read + 2 * runs * C) };
+}
 
 function requireIds(op: string, ids: TensorSpec): void {
   if (ids.dtype !== "u32") throw new ShapeError(op, `ids must be u32; they are ${ids.dtype}`);
@@ -65,6 +75,8 @@ export const embedding: OpDefinition = {
               vocab,
             },
             workgroups: gridFor(Math.ceil(tokens.length / 256)),
+            // A row of the table for each token. Where the table lies in windows, each answers a part.
+            cost: { flops: 0, bytes: 4 * (tokens.count + (2 * tokens.length) / rowsOf.length) },
           }),
         ),
       ),
@@ -124,6 +136,7 @@ export const embeddingBackward: OpDefinition<EmbeddingBackwardAttrs> = {
           bindings: [{ name: "dweight", offset: rows.offset, length: rows.length }],
           params: { size: rows.length },
           workgroups: gridFor(Math.ceil(rows.length / 256)),
+          cost: { flops: 0 },
         });
     const total = sizeOf((ids as TensorSpec).shape);
     if (total === 0) return { dispatches };
@@ -146,6 +159,7 @@ export const embeddingBackward: OpDefinition<EmbeddingBackwardAttrs> = {
             bindings: [keys, "counts"],
             params: sort,
             workgroups: gridFor(blocks),
+            cost: { flops: 0 },
           },
           {
             label: "embeddingBackward/sortScan",
@@ -153,6 +167,7 @@ export const embeddingBackward: OpDefinition<EmbeddingBackwardAttrs> = {
             bindings: ["counts", "starts"],
             params: { blocks },
             workgroups: [1, 1, 1],
+            cost: { flops: 0 },
           },
           {
             label: "embeddingBackward/sortScatter",
@@ -160,6 +175,7 @@ export const embeddingBackward: OpDefinition<EmbeddingBackwardAttrs> = {
             bindings: [keys, values, "starts", `keys${pass % 2}`, `order${pass % 2}`],
             params: { ...sort, firstPass: pass === 0 ? 1 : 0 },
             workgroups: gridFor(blocks),
+            cost: { flops: 0 },
           },
         );
       }
@@ -180,6 +196,7 @@ export const embeddingBackward: OpDefinition<EmbeddingBackwardAttrs> = {
             ],
             params: { tokens: size, chunks, C, firstRow: rows.first, rowCount: rows.count },
             workgroups: gridFor(Math.ceil((chunks * C) / 256)),
+            cost: sumCost(size, chunks, C, rows.count, spanning === 1),
           });
     }
     const digits = 2 ** DIGIT_BITS;

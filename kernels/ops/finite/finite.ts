@@ -32,6 +32,7 @@ export const latchNonFinite: OpDefinition = {
         code: latchCode,
         bindings: ["clipOut", "latchOut"],
         workgroups: [1, 1, 1],
+        cost: { flops: 0, updated: ["latchOut"] },
       },
     ],
   }),
@@ -57,5 +58,6 @@ export function markNonFinite(elements: number, slot: number): Dispatch {
     bindings: ["x", "flags"],
     params: { elements, slot },
     workgroups: gridFor(Math.ceil(elements / 4096)),
+    cost: { flops: 0 },
   };
 }

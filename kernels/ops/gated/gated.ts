@@ -2,7 +2,7 @@
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { gridFor, type OpPlan } from "../../core/plan.ts";
 import { f32, ShapeError, showShape, sizeOf, type TensorSpec } from "../../core/shape.ts";
-import { type ActivationKind, withActivation } from "../activation/functions.ts";
+import { type ActivationKind, activationRow, withActivation } from "../activation/functions.ts";
 import { placeColumnsRef, sliceRef, zipRef } from "../elementwise/elementwise.ref.ts";
 import { requireSameShape, rowsOf } from "../elementwise/shapes.ts";
 import { bindRows, blocksOfRows, planFlat } from "../elementwise/windows.ts";
@@ -16,6 +16,11 @@ export interface GatedAttrs {
   /** Applied to the gate. */
   readonly kind: ActivationKind;
 }
+
+/** Operations per element of y: act(gate) up, and dy up act'(gate), dy act(gate). */
+const forwardFlops = (kind: ActivationKind): number => activationRow(kind).flops + 1;
+const backwardFlops = (kind: ActivationKind): number =>
+  activationRow(kind).flops + activationRow(kind).derivativeFlops + 3;
 
 /**
  * y = act(gate) * up, all f32 of one shape.
@@ -35,6 +40,7 @@ export const gated: OpDefinition<GatedAttrs> = {
       ["gate", "up", "y"],
       sizeOf((gate as TensorSpec).shape),
       adapter,
+      { flops: forwardFlops(kind) },
     ),
   gradient: {
     saves: ["gate", "up"],
@@ -72,6 +78,7 @@ export const gatedBackward: OpDefinition<GatedAttrs> = {
       ["gate", "up", "dy", "dgate", "dup"],
       sizeOf((gate as TensorSpec).shape),
       adapter,
+      { flops: backwardFlops(kind) },
     ),
   gradient: { none: "second derivatives are not needed by any trainer here" },
   reference: ([gate, up, dy], { kind }) =>
@@ -117,6 +124,7 @@ export const gatedPacked: OpDefinition<GatedAttrs> = {
       bindings: [bindRows("x", window, rows, 2 * hidden), bindRows("y", window, rows, hidden)],
       params: { rows: window.count, hidden },
       workgroups: gridFor(Math.ceil((window.count * Math.ceil(hidden / 4)) / 64)),
+      cost: { flops: forwardFlops(kind) * window.count * hidden },
     }));
     return { dispatches };
   },
@@ -162,6 +170,7 @@ export const gatedPackedBackward: OpDefinition<GatedAttrs> = {
       ],
       params: { rows: window.count, hidden },
       workgroups: gridFor(Math.ceil((window.count * Math.ceil(hidden / 4)) / 64)),
+      cost: { flops: backwardFlops(kind) * window.count * hidden },
     }));
     return { dispatches };
   },

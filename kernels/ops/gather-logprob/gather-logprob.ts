@@ -77,6 +77,8 @@ export const gatherLogprob: OpDefinition<GatherLogprobAttrs> = {
             inverseTemperature: { f32: 1 / attrs.temperature },
           },
           ...rowLaunch(count, V),
+          // Temperature, maximum, subtract, exp, sum, and the two of the entropy.
+          cost: { flops: 7 * length },
         }),
       ),
     };
@@ -150,6 +152,8 @@ export const gatherLogprobBackward: OpDefinition<GatherLogprobAttrs> = {
             inverseTemperature: { f32: 1 / attrs.temperature },
           },
           workgroups: gridFor(Math.ceil(length / 256)),
+          // The probability 4, then the terms of logp, entropy and logsumexp.
+          cost: { flops: 9 * length, updated: ["dlogits"] },
         }),
       ),
     };

@@ -93,6 +93,7 @@ export const cacheAppend: OpDefinition<CacheAttrs> = {
           bindings: ["qkv", "lengths", ...(counts ? ["counts"] : []), "y"],
           params: { B, T, S, skip: attrs.heads * attrs.headDim, width },
           workgroups: gridFor(Math.ceil((B * T * 2 * width) / WG)),
+          cost: { flops: 0, bytes: 4 * B * (2 * T * 2 * width + 1) },
         },
       ],
     };

@@ -69,6 +69,10 @@ export const layernorm: OpDefinition<LayernormAttrs> = {
             hasWeight: flag(weight),
             hasBias: flag(bias),
           },
+          // Mean 1, variance 3, normalised 2; then what is there of residual, weight and bias.
+          cost: {
+            flops: window.count * cols * (6 + flag(residual) + flag(weight) + flag(bias)),
+          },
         },
         window.count,
         cols,
@@ -157,6 +161,11 @@ export const layernormBackward: OpDefinition = {
             hasDsum: flag(dsum),
             accumulate: flag(adds),
           },
+          // x normalised 2, two sums 3, dx 4; then what is there of weight, dsum and what dx held.
+          cost: {
+            flops: window.count * cols * (9 + flag(weight) + flag(dsum) + flag(adds)),
+            updated: adds ? ["dx"] : [],
+          },
         },
         window.count,
         cols,
@@ -215,6 +224,7 @@ export const layernormParameterBackward: OpDefinition<LayernormParameterAttrs> =
         accumulate: accumulate[i] ?? false,
       })),
       parts: 2,
+      flops: 5,
       adapter,
     });
   },

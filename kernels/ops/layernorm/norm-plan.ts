@@ -50,6 +50,8 @@ export interface ParameterPass {
   readonly outputs: readonly { readonly name: string; readonly accumulate: boolean }[];
   /** Parts that the first pass writes, of which `outputs` are the first. */
   readonly parts: number;
+  /** Operations per element of the first pass. */
+  readonly flops: number;
   readonly adapter: AdapterProfile;
 }
 
@@ -58,7 +60,7 @@ export function planParameterPass(pass: ParameterPass): {
   readonly dispatches: readonly Dispatch[];
   readonly temps: Readonly<Record<string, TensorSpec>>;
 } {
-  const { label, code, tensors, rows, cols, outputs, parts, adapter } = pass;
+  const { label, code, tensors, rows, cols, outputs, parts, flops, adapter } = pass;
   const block = Math.max(LEAST_BLOCK, Math.ceil(rows / MOST_BLOCKS));
   const windows = blocksOfRows(label, rows, cols, adapter).filter(({ count }) => count > 0);
   let blocks = 0;
@@ -75,6 +77,13 @@ export function planParameterPass(pass: ParameterPass): {
       ],
       params: { rows: window.count, cols, block, firstBlock },
       workgroups: [Math.ceil(cols / 64), count, 1],
+      cost: {
+        flops: flops * window.count * cols,
+        bytes:
+          4 *
+          (window.count * tensors.reduce((sum, { width }) => sum + width, 0) +
+            count * parts * cols),
+      },
     };
   });
   outputs.forEach(({ name, accumulate }, part) => {
@@ -84,6 +93,7 @@ export function planParameterPass(pass: ParameterPass): {
       bindings: ["partial", name],
       params: { blocks, parts, part, cols, accumulate: accumulate ? 1 : 0 },
       workgroups: gridFor(Math.ceil(cols / 64)),
+      cost: { flops: blocks * cols, bytes: 4 * cols * (blocks + (accumulate ? 2 : 1)) },
     });
   });
   return { dispatches, temps: { partial: f32([blocks, parts, cols]) } };

@@ -39,6 +39,7 @@ export const logSoftmax: OpDefinition = {
           bindings: [{ name: "x", offset, length }, { name: "y", offset, length }, "logsumexp"],
           params: { rows: count, cols, firstRow: first },
           ...rowLaunch(count, cols),
+          cost: { flops: 5 * length },
         }),
       ),
     };
@@ -92,6 +93,7 @@ export const logSoftmaxBackward: OpDefinition = {
             ],
             params: { rows: count, cols, firstRow: first },
             workgroups,
+            cost: { flops: 4 * length },
           };
         },
       ),

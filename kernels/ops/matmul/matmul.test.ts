@@ -64,7 +64,7 @@ describe("matmul", () => {
     expect(plan([300, 4], [4, 6]).dispatches.map((d) => d.label)).toEqual(["matmul/tile64x64"]);
     expect(plan([1, 64], [64, 6]).dispatches.map((d) => d.label)).toEqual(["matmul/gemv"]);
     expect(plan([4096, 64], [4096, 64], { transA: true }).dispatches.map((d) => d.label)).toEqual([
-      "matmul/tile64x64",
+      "matmul/tile32x32",
       "matmul/split_sum",
     ]);
   });

@@ -7,6 +7,7 @@ import { f32 } from "../../core/shape.ts";
 import { specialise } from "../../core/specialise.ts";
 import { type Choice, chooseVariant } from "../../core/variants.ts";
 import { type ActivationKind, activationCode, activationSwitch } from "../activation/functions.ts";
+import { productCost } from "./cost.ts";
 import epilogueCode from "./epilogue.wgsl?raw";
 import type { MatrixLayout, OperandLayout } from "./layout.ts";
 import scalarCode from "./operands_scalar.wgsl?raw";
@@ -230,6 +231,14 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
       activation: activationCode(activation),
     },
     workgroups: gridFor(tilesM * tilesN * batch * (splits?.count ?? 1)),
+    cost: productCost(
+      layout,
+      { outer: lengthOf(job.o), inner: lengthOf(job.i), M, N, K },
+      (splits?.count ?? 1) +
+        Number(!splits && (!isFirst || accumulate)) +
+        Number(hasResidual) +
+        Number(keepPre),
+    ),
   };
 }
 
@@ -273,6 +282,7 @@ function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
       activation: activationCode(request.activation),
     },
     workgroups: gridFor(Math.ceil(size / 64)),
+    cost: { flops: count * size, updated: request.accumulate ? ["y"] : [] },
   };
   return {
     dispatches: [first, second],

@@ -56,7 +56,7 @@ export const adamStep: OpDefinition = {
   plan({ inputs: [p], adapter }) {
     const n = (p as TensorSpec).shape[0] as number;
     const pages = { inputs: ["g"], outputs: ["pOut", "mOut", "vOut"] };
-    return { dispatches: pageDispatches("optimise/adam_step", code, pages, n, adapter) };
+    return { dispatches: pageDispatches("optimise/adam_step", code, pages, n, 19, adapter) };
   },
   gradient: STEP_ENDS_GRADIENT,
   reference: (inputs) => adamStepRef(inputs as readonly NdArray[]),

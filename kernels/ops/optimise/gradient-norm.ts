@@ -54,6 +54,7 @@ export const sumOfSquaresPartials: OpDefinition = {
           bindings: [window, carry ? "carry" : window, "partials"],
           params: { n: length, mode: i === 0 ? start : FROM_PARTIALS },
           workgroups: [PARTIALS, 1, 1],
+          cost: { flops: 2 * length },
         };
       }),
     };
@@ -95,6 +96,7 @@ export const clipFactor: OpDefinition = {
           bindings: ["partials", "hyper", "clip"],
           params: { count: (partials as TensorSpec).shape[0] as number },
           workgroups: [1, 1, 1],
+          cost: { flops: (partials as TensorSpec).shape[0] as number },
         },
       ],
     };

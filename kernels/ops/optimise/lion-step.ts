@@ -46,7 +46,7 @@ export const lionStep: OpDefinition = {
   plan({ inputs: [p], adapter }) {
     const n = (p as TensorSpec).shape[0] as number;
     const pages = { inputs: ["g"], outputs: ["pOut", "mOut"] };
-    return { dispatches: pageDispatches("optimise/lion_step", code, pages, n, adapter) };
+    return { dispatches: pageDispatches("optimise/lion_step", code, pages, n, 14, adapter) };
   },
   gradient: STEP_ENDS_GRADIENT,
   reference: (inputs) => lionStepRef(inputs as readonly NdArray[]),

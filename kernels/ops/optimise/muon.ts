@@ -54,6 +54,8 @@ function matrixDispatches(
   code: string,
   { offsets, rows, cols }: MuonMatrices,
   n: number,
+  /** Of one element: operations, and numbers read or written. */
+  perElement: { readonly flops: number; readonly words: number },
   adapter: AdapterProfile,
   bind: (
     page: (name: string) => { name: string; offset: number; length: number },
@@ -76,6 +78,7 @@ function matrixDispatches(
       bindings,
       params: { n: size, first_block: offset / BLOCK, ...params },
       workgroups: gridForElements(size),
+      cost: { flops: perElement.flops * size, bytes: 4 * perElement.words * size },
     };
   });
 }
@@ -108,6 +111,7 @@ export const muonMomentum: OpDefinition<MuonMatrices> = {
         momentumCode,
         attrs,
         n,
+        { flops: 7, words: 4 },
         adapter,
         (page, packed) => {
           const u = packed("u");
@@ -149,6 +153,7 @@ export const muonApply: OpDefinition<MuonMatrices & { readonly scale: number }> 
         applyCode,
         attrs,
         n,
+        { flops: 6, words: 3 },
         adapter,
         (page, packed) => {
           const x = packed("x");

@@ -64,6 +64,7 @@ const polynomialDispatches = (
         c: { f32: c },
       },
       workgroups: gridForElements(length),
+      cost: { flops: 4 * length, updated: ["poly"] },
     };
   });
 
@@ -119,6 +120,7 @@ export const newtonSchulz: OpDefinition<NewtonSchulzAttrs> = {
           bindings: [source.binding, "partials"],
           params: { count, size, g_base: source.base, first_matrix: first },
           workgroups: gridFor(PARTS * count),
+          cost: { flops: 2 * count * size, bytes: 4 * count * (size + PARTS) },
         },
         {
           label: "optimise/newton_schulz_normalise",
@@ -133,6 +135,7 @@ export const newtonSchulz: OpDefinition<NewtonSchulzAttrs> = {
             eps: { f32: attrs.eps },
           },
           workgroups: gridForElements(count * size),
+          cost: { flops: count * size, bytes: 4 * count * (2 * size + PARTS) },
         },
       );
     }

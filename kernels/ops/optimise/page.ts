@@ -65,12 +65,17 @@ export function bindRange(
   return { binding: { name, offset, length: base + length }, base };
 }
 
-/** One dispatch per window of a page; `groups`, `hyper` and `clip` are bound whole. */
+/**
+ * One dispatch per window of a page; `groups`, `hyper` and `clip` are bound whole.
+ *
+ * @param flops operations per element. Every output is updated.
+ */
 export function pageDispatches(
   label: string,
   code: string,
   pages: { readonly inputs: readonly string[]; readonly outputs: readonly string[] },
   n: number,
+  flops: number,
   adapter: AdapterProfile,
 ): readonly Dispatch[] {
   return windowsOf(n, adapter).map(({ offset, length }): Dispatch => {
@@ -81,6 +86,7 @@ export function pageDispatches(
       bindings: [...pages.inputs.map(bind), "groups", "hyper", "clip", ...pages.outputs.map(bind)],
       params: { n: length, first_block: offset / BLOCK },
       workgroups: gridForElements(Math.ceil(length / PER_INVOCATION)),
+      cost: { flops: flops * length, updated: pages.outputs },
     };
   });
 }

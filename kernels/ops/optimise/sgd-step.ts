@@ -57,7 +57,7 @@ export const sgdStep: OpDefinition<{ readonly momentum: boolean }> = {
     const label = momentum ? "optimise/sgd_momentum_step" : "optimise/sgd_step";
     const pages = { inputs: ["g"], outputs: momentum ? ["pOut", "mOut"] : ["pOut"] };
     const code = momentum ? momentumCode : plainCode;
-    return { dispatches: pageDispatches(label, code, pages, n, adapter) };
+    return { dispatches: pageDispatches(label, code, pages, n, momentum ? 10 : 5, adapter) };
   },
   gradient: STEP_ENDS_GRADIENT,
   reference: (inputs) => sgdStepRef(inputs as readonly (NdArray | null)[]),

@@ -53,6 +53,7 @@ export const fillFrom: OpDefinition<FillFromAttrs> = {
           first: window.offset % length,
         },
         workgroups: gridFor(Math.ceil(window.length / 256)),
+        cost: { flops: window.length },
       })),
     };
   },

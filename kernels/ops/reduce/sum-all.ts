@@ -37,6 +37,7 @@ export function planSum(
         scale: { f32: last ? scale : 1 },
       },
       workgroups: gridFor(Math.max(1, Math.ceil(count / chunkSize))),
+      cost: { flops: count * (squared ? 2 : 1) },
     }),
   );
   if (last) return { dispatches: partial };
@@ -57,6 +58,7 @@ export function planSum(
           scale: { f32: scale },
         },
         workgroups: [1, 1, 1],
+        cost: { flops: chunks },
       },
     ],
   };
@@ -149,6 +151,7 @@ export const sumOfSquaresBackward: OpDefinition = {
         bindings: [{ name: "x", offset, length }, "ds", { name: "dx", offset, length }],
         params: { size: length },
         workgroups: gridFor(Math.ceil(length / 256)),
+        cost: { flops: 2 * length },
       })),
     };
   },

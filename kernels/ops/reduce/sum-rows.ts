@@ -60,6 +60,10 @@ export const sumRows: OpDefinition = {
         accumulate: output === "y" && accumulate[0] ? 1 : 0,
       },
       workgroups: gridFor(colBlocks * sizes.chunks),
+      cost: {
+        flops: sizes.rows * cols,
+        bytes: 4 * cols * (sizes.rows + sizes.chunks * (output === "y" && accumulate[0] ? 2 : 1)),
+      },
     });
     if (chunks === 1)
       return {

@@ -66,6 +66,8 @@ export const rmsnorm: OpDefinition<RmsnormAttrs> = {
             hasWeight: flag(weight),
             weightOffset: { f32: offsetOf(attrs) },
           },
+          // Mean square 2, normalised 1; then what is there of residual and weight.
+          cost: { flops: window.count * cols * (3 + flag(residual) + flag(weight)) },
         },
         window.count,
         cols,
@@ -150,6 +152,11 @@ export const rmsnormBackward: OpDefinition<RmsnormBackwardAttrs> = {
             hasDsum: flag(dsum),
             accumulate: flag(adds),
           },
+          // The sum 2, x normalised 1, dx 3; then what is there of weight, dsum and what dx held.
+          cost: {
+            flops: window.count * cols * (6 + flag(weight) + flag(dsum) + flag(adds)),
+            updated: adds ? ["dx"] : [],
+          },
         },
         window.count,
         cols,
@@ -198,6 +205,7 @@ export const rmsnormParameterBackward: OpDefinition = {
       cols,
       outputs: [{ name: "dweight", accumulate: adds ?? false }],
       parts: 1,
+      flops: 3,
       adapter,
     });
   },

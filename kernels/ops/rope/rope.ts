@@ -107,6 +107,13 @@ export const rope: OpDefinition<RopeAttrs> = {
           sign: { f32: inverse ? -1 : 1 },
         },
         workgroups: gridFor(Math.ceil((window.count * half) / 64)),
+        // Four products and two sums per pair; of a row only what rotates, of the tables what T needs.
+        cost: {
+          flops: 6 * window.count * heads * half,
+          bytes:
+            4 *
+            (2 * window.count * heads * rotaryDim + window.count + rotaryDim * (shape.at(-1) ?? 1)),
+        },
       };
     });
     return { dispatches };

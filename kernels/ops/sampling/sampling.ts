@@ -73,6 +73,8 @@ function planProcess(
       ],
       params: { rows: window.count, V, S, firstRow: window.first, parts: lanesFor(V).WG / 16 },
       workgroups: gridFor(window.count),
+      // Penalties and temperature 6, then 16 looks at each logit: two bits of the threshold at a time.
+      cost: { flops: window.length * (6 + 16 * 4) },
     })),
   };
 }
@@ -124,6 +126,7 @@ export const processLogits: OpDefinition = {
               parts: lanesFor(V).WG / 16,
             },
             workgroups: gridFor(window.count),
+            cost: { flops: 8 * window.length, updated: ["filtered"] },
           }),
         ),
       ],
@@ -193,6 +196,7 @@ export const sampleToken: OpDefinition = {
               stream: STREAMS.sampling,
             },
             workgroups: gridFor(window.count),
+            cost: { flops: 8 * window.length },
           }),
         ),
       ],
@@ -243,6 +247,7 @@ export const inverseCdf: OpDefinition = {
         bindings: [windowOf("probs", window), "u", "token"],
         params: { rows: window.count, V, firstRow: window.first },
         workgroups: gridFor(window.count),
+        cost: { flops: 2 * window.length },
       })),
     };
   },

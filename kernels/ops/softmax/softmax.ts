@@ -38,6 +38,7 @@ export const softmax: OpDefinition = {
           bindings: ["x", "y"],
           params: { rows, cols },
           workgroups: gridFor(rows),
+          cost: { flops: 5 * rows * cols },
         },
       ],
     };
@@ -71,6 +72,7 @@ export const softmaxBackward: OpDefinition = {
           bindings: ["y", "dy", "dx"],
           params: { rows, cols },
           workgroups: gridFor(rows),
+          cost: { flops: 4 * rows * cols },
         },
       ],
     };
