@@ -11,9 +11,10 @@ import { OPS } from "../index.ts";
 import { markNonFinite } from "../ops/finite/finite.ts";
 import { softmax } from "../ops/softmax/softmax.ts";
 import { findHeaderFault } from "./headers.ts";
+import { type HalfOptions, inHalves } from "./in-halves.ts";
 import type { OpCase } from "./op-suite.ts";
 import { randomArray } from "./random.ts";
-import { runOp } from "./run-op.ts";
+import { runOp, specOf } from "./run-op.ts";
 
 interface Recorded {
   readonly op: OpDefinition<object>;
@@ -68,6 +69,10 @@ async function recordCases(): Promise<readonly Recorded[]> {
   vi.doMock("./op-suite.ts", () => ({
     testOnGpu: (op: OpDefinition<object>, cases: readonly OpCase<object>[]) =>
       recorded.push({ op, cases }),
+    testHalvesOnGpu: (
+      op: OpDefinition<object>,
+      ...[cases, names, over]: [readonly OpCase<object>[], readonly string[], HalfOptions<object>?]
+    ) => recorded.push({ op, cases: inHalves(op, cases, names, over) }),
     testGradients: () => {},
   }));
   for (const load of Object.values(import.meta.glob("../ops/*/*.gpu.test.ts"))) await load();
@@ -75,6 +80,12 @@ async function recordCases(): Promise<readonly Recorded[]> {
   vi.doUnmock("./op-suite.ts");
   return recorded;
 }
+
+/** Whether a case meets a tensor of f16. */
+const isOfHalves = (op: OpDefinition<object>, { inputs, attrs }: OpCase<object>): boolean => {
+  const specs = inputs.map((fed) => fed && specOf(fed));
+  return [...specs, ...op.infer(specs, attrs)].some((spec) => spec?.dtype === "f16");
+};
 
 let gpu: Gpu;
 let recorded: readonly Recorded[];
@@ -99,7 +110,9 @@ describe("every kernel, compiled and bound", () => {
     async (_, profile) => {
       const problems: string[] = [];
       for (const { op, cases } of recorded)
-        for (const { name, inputs, attrs } of cases)
+        for (const { name, inputs, attrs } of cases.filter(
+          (c) => profile.f16 || !isOfHalves(op, c),
+        ))
           await runOp(gpu, op, inputs, attrs, {}, profile).catch((error: Error) =>
             problems.push(`${op.name}, ${name}: ${error.message}`),
           );
@@ -110,7 +123,8 @@ describe("every kernel, compiled and bound", () => {
   );
 
   it("includes the diagnosis kernel, which is not an op", async () => {
-    await expect(gpu.pipelineFor(markNonFinite(10, 0))).resolves.toBeTruthy();
+    for (const dtype of ["f32", "f16"] as const)
+      await expect(gpu.pipelineFor(markNonFinite({ shape: [10], dtype }, 0))).resolves.toBeTruthy();
   });
 });
 

@@ -1,15 +1,17 @@
 // The GPU side of a language run: parameters, one traced step, its replay, evaluation, and the state
 // that a checkpoint holds. It knows tokens, not text; batches, not files.
 import type { OptimConfig } from "../../configs/schema/optim.ts";
+import type { TrainConfig } from "../../configs/schema/train.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
 import { RandomStream, STREAMS, seedKey } from "../../kernels/core/philox.ts";
 import type { BufferRange, Program } from "../../kernels/core/program.ts";
-import { f32, sizeOf, u32 } from "../../kernels/core/shape.ts";
+import { bytesOf, f32, sizeOf, u32 } from "../../kernels/core/shape.ts";
 import { crossEntropy } from "../../kernels/ops/cross-entropy/cross-entropy.ts";
 import { CROSS_ENTROPY_DEFAULTS } from "../../kernels/ops/cross-entropy/settings.ts";
-import { accumulate } from "../../kernels/ops/elementwise/elementwise.ts";
+import { accumulate, cast } from "../../kernels/ops/elementwise/elementwise.ts";
+import { type LossScaleAttrs, SCALER } from "../../kernels/ops/loss-scale/loss-scale.ts";
 import type { Batch, ValidationWindows } from "../data/batches.ts";
 import { Constants } from "../engine/constants.ts";
 import { differentiate } from "../engine/differentiate.ts";
@@ -38,11 +40,42 @@ export interface TrainerOptions {
   readonly contextLength: number;
   readonly accumulation: number;
   readonly recompute: boolean;
+  /** How numbers are stored; "32-true" where absent. */
+  readonly precision?: TrainConfig["precision"];
+  /** Of a run in 16-mixed: {@link LOSS_SCALE} where absent. */
+  readonly lossScale?: Partial<LossScaleOptions>;
   readonly seed: number;
   /** Learning rate of each step, in place of the schedule's. */
   readonly learningRates?: ArrayLike<number>;
   /** Kernels compiled so far, out of all of this trainer's. */
   readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Settings of the loss scale, as torch.amp.GradScaler names them. */
+export interface LossScaleOptions extends LossScaleAttrs {
+  readonly init_scale: number;
+}
+
+/** What torch.amp.GradScaler starts from. */
+const LOSS_SCALE: LossScaleOptions = {
+  init_scale: 65_536,
+  growth_factor: 2,
+  backoff_factor: 0.5,
+  growth_interval: 2_000,
+};
+
+const SCALER_BYTES = bytesOf(SCALER);
+/** Name of the scaler's state in a checkpoint. */
+const SCALER_PART = "loss_scale.f32";
+
+/** What a run in 16-mixed has besides. */
+interface Mixed {
+  /** The parameters once more in f16, made anew before each use. */
+  readonly halves: Pages;
+  /** Makes them. */
+  readonly narrow: Executable;
+  /** See kernels/ops/loss-scale. */
+  readonly scaler: BufferRange;
 }
 
 interface StepInputs {
@@ -68,13 +101,15 @@ export class LanguageTrainer {
     private readonly update: OptimiserPass,
     private readonly ring: MetricsRing,
     private readonly scratch: Scratch,
+    private readonly mixed: Mixed | null,
   ) {}
 
   /**
    * Allocates, traces, differentiates, plans and compiles. Parameters are zero until
    * {@link initialize} or {@link loadParts}.
    *
-   * @throws FaultError `out-of-memory`, `shader-error` or `bad-config`.
+   * @throws FaultError `out-of-memory`, `shader-error`, `bad-config`, or `missing-feature` for 16-mixed on
+   *   a device without f16.
    */
   static async create(gpu: Gpu, options: TrainerOptions): Promise<LanguageTrainer> {
     const { model, optim, batchSize: B, contextLength: T } = options;
@@ -83,17 +118,26 @@ export class LanguageTrainer {
         "bad-config",
         `A window may hold ${model.nCtx} tokens, the model's context; ${T} were asked for.`,
       );
+    const isMixed = options.precision === "16-mixed";
+    if (isMixed && !gpu.profile.f16)
+      throw new FaultError(
+        "missing-feature",
+        `Precision 16-mixed needs the GPU feature "shader-f16"; ${gpu.adapterInfo.description || gpu.adapterInfo.vendor} does not have it.`,
+        "Choose precision 32-true, or another device.",
+      );
     const pages: Pages[] = [];
+    const executables: Executable[] = [];
     const scratch = new Scratch(gpu);
     let trainer: LanguageTrainer | undefined;
     try {
       const layout = layOutPages(
         parametersOf(model),
         gpu.profile.limits.maxStorageBufferBindingSize,
+        isMixed ? "f16" : "f32",
       );
-      const makePages = (label: string): Promise<Pages> =>
+      const makePages = (label: string, dtype?: "f16"): Promise<Pages> =>
         gpu.guarded(label, () => {
-          const made = new Pages(gpu, label, layout);
+          const made = new Pages(gpu, label, layout, dtype);
           pages.push(made);
           return made;
         });
@@ -103,6 +147,7 @@ export class LanguageTrainer {
       const states = new Map<StateName, Pages>();
       for (const name of OPTIMISERS[optim.optimizer].state(optim))
         states.set(name, await makePages(`moments ${name}`));
+      const halves = isMixed ? await makePages("parameters in f16", "f16") : null;
       return await gpu.guarded("training", async () => {
         // Forward and backward over one micro-batch; gradients add up in their pages.
         const g = new Graph();
@@ -113,12 +158,14 @@ export class LanguageTrainer {
           targets: g.input("targets", { shape: [B * T], dtype: "i32" }),
           rng: g.input("rng", u32([4])),
         };
-        const weights = bindPages(g, parameters, places);
+        const weights = bindWeights(g, parameters, halves, places);
         const gradientOf = bindPages(g, gradients, places, "d ");
         const loss = traceLoss(g, constants, options, inputs, weights);
-        const one = constants.get("one", [1], "f32", () => Float32Array.of(1));
+        const seed = isMixed
+          ? scratch.bind(g, places, "scaler", f32([1]), SCALER_BYTES)
+          : constants.get("one", [1], "f32", () => Float32Array.of(1));
         const names = layout.tensors.map((t) => t.name);
-        differentiate(g, [{ value: loss, gradient: one }], names.map(weights), {
+        differentiate(g, [{ value: loss, gradient: seed }], names.map(weights), {
           into: new Map(names.map((name) => [weights(name), gradientOf(name)])),
           recompute: options.recompute,
         });
@@ -126,6 +173,16 @@ export class LanguageTrainer {
         g.emit(accumulate, [lossSum, loss], {}, "loss_sum");
         const uploaded = constants.upload(gpu);
         scratch.own(uploaded.buffers);
+
+        const { init_scale, ...settings } = { ...LOSS_SCALE, ...options.lossScale };
+        let mixed: Mixed | null = null;
+        if (halves) {
+          const narrow = await compileNarrow(gpu, parameters, halves);
+          executables.push(narrow);
+          const scaler = { buffer: scratch.buffer("scaler"), offset: 0, bytes: SCALER_BYTES };
+          gpu.device.queue.writeBuffer(scaler.buffer, 0, Float32Array.of(init_scale, 0, 0, 0));
+          mixed = { halves, narrow, scaler };
+        }
 
         const progress = sumOfProgress(options.onProgress);
         const [pass, update] = await bothOrNone(
@@ -140,6 +197,15 @@ export class LanguageTrainer {
             parameters,
             gradients,
             states,
+            ...(mixed
+              ? {
+                  lossScale: {
+                    settings,
+                    scaler: mixed.scaler,
+                    loss: { buffer: scratch.buffer("loss"), offset: 0, bytes: 4 },
+                  },
+                }
+              : {}),
             onProgress: progress(),
           }),
         );
@@ -154,6 +220,7 @@ export class LanguageTrainer {
           update,
           new MetricsRing(gpu),
           scratch,
+          mixed,
         );
         return trainer;
       });
@@ -161,7 +228,7 @@ export class LanguageTrainer {
       // The device may tell of a failed allocation after everything was made.
       if (trainer) trainer.destroy();
       else {
-        for (const made of pages) made.destroy();
+        for (const made of [...pages, ...executables]) made.destroy();
         scratch.destroy();
       }
       throw error;
@@ -186,14 +253,18 @@ export class LanguageTrainer {
     return this.parameters.layout.tensors.reduce((n, { shape }) => n + sizeOf(shape), 0);
   }
 
-  /** GPU bytes: parameters, gradients, moments, and the planned activations. */
+  /** GPU bytes: parameters (in f16 too, if mixed), gradients, moments, and the planned activations. */
   get plannedBytes(): number {
-    const pages = [this.parameters, this.gradients, ...this.states.values()];
     return (
-      pages.reduce((sum, p) => sum + p.bytes, 0) +
+      this.#pages.reduce((sum, p) => sum + p.bytes, 0) +
       this.pass.schedule.plannedBytes +
       this.update.schedule.plannedBytes
     );
+  }
+
+  get #pages(): readonly Pages[] {
+    const halves = this.mixed ? [this.mixed.halves] : [];
+    return [this.parameters, this.gradients, ...this.states.values(), ...halves];
   }
 
   /** Bytes of each buffer that activations and gradients of activations share. */
@@ -204,7 +275,8 @@ export class LanguageTrainer {
   get dispatchesPerStep(): number {
     return (
       this.pass.program.dispatches.length * this.options.accumulation +
-      this.update.program.dispatches.length
+      this.update.program.dispatches.length +
+      (this.mixed?.narrow.program.dispatches.length ?? 0)
     );
   }
 
@@ -300,6 +372,7 @@ export class LanguageTrainer {
     const encoder = this.gpu.device.createCommandEncoder({ label: "train step" });
     this.gradients.clear(encoder);
     encoder.clearBuffer(this.scratch.buffer("loss"));
+    this.mixed?.narrow.encode(encoder);
     return encoder;
   }
 
@@ -324,7 +397,7 @@ export class LanguageTrainer {
 
   #finish(encoder: GPUCommandEncoder): void {
     const loss = { buffer: this.scratch.buffer("loss"), offset: 0, bytes: 4 };
-    this.ring.record(encoder, this.step, loss, this.update.clipPlace);
+    this.ring.record(encoder, this.step, loss, this.update.clipPlace, this.mixed?.scaler ?? null);
     this.gpu.submit(encoder.finish());
     this.step++;
   }
@@ -352,6 +425,7 @@ export class LanguageTrainer {
       const data = await this.parameters.read(name);
       if (!data.every(Number.isFinite)) return `parameter ${name}`;
     }
+    this.mixed?.narrow.run();
     for (const [micro, batch] of batches.entries()) {
       // The bad step left its gradients behind, and new ones are added to them.
       const encoder = this.gpu.device.createCommandEncoder({ label: "diagnosis" });
@@ -381,6 +455,7 @@ export class LanguageTrainer {
     const { batchSize: B, contextLength: T } = this.options;
     this.#evaluator ??= await this.#compileEvaluator();
     const { executable, ids, targets, perRow } = this.#evaluator;
+    this.mixed?.narrow.run();
     const limit = count === 0 ? windows.windowCount : Math.min(count, windows.windowCount);
     let sum = 0;
     let predictions = 0;
@@ -409,7 +484,7 @@ export class LanguageTrainer {
     const places = new Map<Value, BufferRange>();
     const ids = g.input("ids", u32([B, T]));
     const targets = g.input("targets", { shape: [B * T], dtype: "i32" });
-    const weights = bindPages(g, this.parameters, places);
+    const weights = bindWeights(g, this.parameters, this.mixed?.halves ?? null, places);
     const logits = traceLogits(g, constants, this.options, ids, weights, null);
     const perRow = g.emit(crossEntropy, [logits, targets], CROSS_ENTROPY_DEFAULTS)[1] as Value;
     const uploaded = constants.upload(this.gpu);
@@ -428,6 +503,11 @@ export class LanguageTrainer {
         const data = await pages.readPage(page);
         parts.push({ name: `${name}.${page}.f32`, bytes: new Uint8Array(data.buffer) });
       }
+    if (this.mixed) {
+      const { buffer, offset, bytes } = this.mixed.scaler;
+      const state = await this.gpu.read(buffer, offset, bytes);
+      parts.push({ name: SCALER_PART, bytes: new Uint8Array(state) });
+    }
     return parts;
   }
 
@@ -438,17 +518,24 @@ export class LanguageTrainer {
    */
   loadParts(step: number, parts: readonly CheckpointPart[]): void {
     const byName = new Map(parts.map((part) => [part.name, part.bytes]));
+    const part = (name: string, size: number): Float32Array<ArrayBuffer> => {
+      const bytes = byName.get(name);
+      if (bytes?.byteLength !== size)
+        throw new FaultError(
+          "storage",
+          `The checkpoint must hold ${size} bytes of ${name}; it has ${bytes?.byteLength ?? "none"}.`,
+          "It belongs to another configuration. Start the run anew.",
+        );
+      return new Float32Array(bytes.slice().buffer);
+    };
     for (const [name, pages] of this.#stored())
       pages.layout.pageElements.forEach((elements, page) => {
-        const bytes = byName.get(`${name}.${page}.f32`);
-        if (bytes?.byteLength !== elements * 4)
-          throw new FaultError(
-            "storage",
-            `The checkpoint must hold ${elements * 4} bytes of ${name}.${page}; it has ${bytes?.byteLength ?? "none"}.`,
-            "It belongs to another configuration. Start the run anew.",
-          );
-        pages.writePage(page, new Float32Array(bytes.slice().buffer));
+        pages.writePage(page, part(`${name}.${page}.f32`, elements * 4));
       });
+    if (this.mixed) {
+      const { buffer, offset } = this.mixed.scaler;
+      this.gpu.device.queue.writeBuffer(buffer, offset, part(SCALER_PART, SCALER_BYTES));
+    }
     this.step = step;
   }
 
@@ -462,8 +549,9 @@ export class LanguageTrainer {
     this.pass.destroy();
     this.update.destroy();
     this.#evaluator?.executable.destroy();
+    this.mixed?.narrow.destroy();
     this.ring.destroy();
-    for (const pages of [this.parameters, this.gradients, ...this.states.values()]) pages.destroy();
+    for (const pages of this.#pages) pages.destroy();
     this.scratch.destroy();
   }
 }
@@ -504,7 +592,8 @@ function bindPages(
   return (name) => {
     let value = values.get(name);
     if (!value) {
-      value = g.persistent(`${prefix}${name}`, f32(pages.tensor(name).shape));
+      const { shape } = pages.tensor(name);
+      value = g.persistent(`${prefix}${name}`, { shape, dtype: pages.dtype });
       places.set(value, pages.range(name));
       values.set(name, value);
     }
@@ -512,10 +601,42 @@ function bindPages(
   };
 }
 
+/**
+ * The weights that a graph reads: matrices in f16 where there are such pages. Vectors (biases, factors of
+ * norms) are few and stay f32.
+ */
+function bindWeights(
+  g: Graph,
+  parameters: Pages,
+  halves: Pages | null,
+  places: Map<Value, BufferRange>,
+): (name: string) => Value {
+  const whole = bindPages(g, parameters, places);
+  if (!halves) return whole;
+  const narrow = bindPages(g, halves, places);
+  return (name) => (halves.tensor(name).shape.length > 1 ? narrow(name) : whole(name));
+}
+
+/** Copies every page of parameters into its page of f16. */
+function compileNarrow(gpu: Gpu, parameters: Pages, halves: Pages): Promise<Executable> {
+  const g = new Graph();
+  const places = new Map<Value, BufferRange>();
+  const bind = (pages: Pages, page: number, elements: number): Value => {
+    const value = g.persistent(`${pages.label}/${page}`, { shape: [elements], dtype: pages.dtype });
+    places.set(value, pages.pageRange(page));
+    return value;
+  };
+  for (const [page, elements] of parameters.layout.pageElements.entries()) {
+    const [from, into] = [parameters, halves].map((pages) => bind(pages, page, elements));
+    g.emit(cast, [from as Value, into as Value], { dtype: "f16" });
+  }
+  return Executable.compile(gpu, "narrow", g, [], { persistent: places });
+}
+
 function traceLogits(
   g: Graph,
   constants: Constants,
-  { model, batchSize: B, contextLength: T }: TrainerOptions,
+  { model, batchSize: B, contextLength: T, precision }: TrainerOptions,
   ids: Value,
   weight: (name: string) => Value,
   rng: Value | null,
@@ -532,6 +653,7 @@ function traceLogits(
     positions,
     training: rng !== null,
     maxPositions: T,
+    stored: precision === "16-mixed" ? ("f16" as const) : ("f32" as const),
     ...(rng ? { rng } : {}),
   };
   return unembed(g, forward, forwardHidden(g, forward));

@@ -4,6 +4,7 @@ import type { AdapterClass, AdapterProfile } from "../../core/adapter.ts";
 import { FaultError } from "../../core/fault.ts";
 import { type Binding, type Dispatch, gridFor, type OpPlan } from "../../core/plan.ts";
 import { f32 } from "../../core/shape.ts";
+import { windowAlignment } from "../../core/windows.ts";
 import { type ActivationKind, withActivation } from "../activation/functions.ts";
 import epilogueCode from "./epilogue.wgsl?raw";
 import type { MatrixLayout, OperandLayout } from "./layout.ts";
@@ -50,7 +51,7 @@ const VARIANTS: Readonly<Record<AdapterClass, VariantRow>> = {
 
 /** Up to this many rows b is streamed once by the one-row form. */
 const GEMV_ROWS = 4;
-/** A window starts at a multiple of this many elements (256 bytes). */
+/** Parts of an axis are multiples of this where they can be. */
 const WINDOW = 64;
 
 type Variant = "subgroup" | "plain" | "tile" | "gemv";
@@ -126,8 +127,10 @@ function extentsOf({ layout, transA, transB }: MatmulPlanRequest, job: Job) {
 
 /** Cuts a job until each tensor it touches fits one binding. Parts of K come in order. */
 function jobsOf(request: MatmulPlanRequest, job: Job): readonly Job[] {
+  const { adapter } = request;
+  const alignment = windowAlignment(adapter);
   const most =
-    Math.floor(request.adapter.limits.maxStorageBufferBindingSize / 4 / WINDOW) * WINDOW - WINDOW;
+    Math.floor(adapter.limits.maxStorageBufferBindingSize / 4 / alignment) * alignment - alignment;
   const { a, b, y } = extentsOf(request, job);
   if (Math.max(a.length, b.length, y.length) <= most) return [job];
   const axis = ((): keyof Job => {
@@ -183,9 +186,15 @@ interface Placed {
   readonly offset: number;
 }
 
-function placeIn(name: string, extent: { start: number; length: number }, whole: boolean): Placed {
+function placeIn(
+  name: string,
+  extent: { start: number; length: number },
+  whole: boolean,
+  adapter: AdapterProfile,
+): Placed {
   if (whole) return { binding: name, offset: extent.start };
-  const offset = Math.floor(extent.start / WINDOW) * WINDOW;
+  const alignment = windowAlignment(adapter);
+  const offset = Math.floor(extent.start / alignment) * alignment;
   const shift = extent.start - offset;
   return { binding: { name, offset, length: extent.length + shift }, offset: shift };
 }
@@ -206,9 +215,10 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
   // A tensor that fits is bound whole, whatever the others do: fewer different bind groups.
   const most = adapter.limits.maxStorageBufferBindingSize / 4;
   const extents = extentsOf(request, job);
-  const a = placeIn("a", extents.a, request.aSize <= most);
-  const b = placeIn("b", extents.b, request.bSize <= most);
-  const y = placeIn("y", extents.y, layout.outer * layout.inner * layout.M * layout.N <= most);
+  const a = placeIn("a", extents.a, request.aSize <= most, adapter);
+  const b = placeIn("b", extents.b, request.bSize <= most, adapter);
+  const ySize = layout.outer * layout.inner * layout.M * layout.N;
+  const y = placeIn("y", extents.y, ySize <= most, adapter);
   const likeY = (name: string): Binding =>
     typeof y.binding === "string" ? name : { ...y.binding, name };
 
