@@ -18,6 +18,7 @@ import { dropout } from "./ops/dropout/dropout.ts";
 import {
   accumulate,
   add,
+  cast,
   copy,
   multiply,
   placeColumns,
@@ -37,6 +38,7 @@ import {
   layernormParameterBackward,
 } from "./ops/layernorm/layernorm.ts";
 import { logSoftmax, logSoftmaxBackward } from "./ops/log-softmax/log-softmax.ts";
+import { countedHyper, unscaleHyper, updateScale } from "./ops/loss-scale/loss-scale.ts";
 import { matmul } from "./ops/matmul/matmul.ts";
 import { adamStep } from "./ops/optimise/adam-step.ts";
 import { clipFactor, sumOfSquaresPartials } from "./ops/optimise/gradient-norm.ts";
@@ -70,6 +72,7 @@ export const OPS = {
   dropout,
   add,
   accumulate,
+  cast,
   multiply,
   scale,
   copy,
@@ -80,6 +83,9 @@ export const OPS = {
   embedding,
   embeddingBackward,
   latchNonFinite,
+  unscaleHyper,
+  updateScale,
+  countedHyper,
   gated,
   gatedBackward,
   gatedPacked,

@@ -20,6 +20,8 @@ export interface AdapterProfile {
     /** Bytes of `var<workgroup>` in one kernel. */
     readonly maxComputeWorkgroupStorageSize: number;
     readonly maxStorageBuffersPerShaderStage: number;
+    /** Bytes that the start of a storage binding must be a multiple of. */
+    readonly minStorageBufferOffsetAlignment: number;
   };
 }
 
@@ -39,6 +41,7 @@ export const BASELINE_PROFILE: AdapterProfile = {
     maxComputeInvocationsPerWorkgroup: 256,
     maxComputeWorkgroupStorageSize: 16_384,
     maxStorageBuffersPerShaderStage: 8,
+    minStorageBufferOffsetAlignment: 256,
   },
 };
 

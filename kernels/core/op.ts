@@ -2,7 +2,7 @@
 // no optimiser, and it touches no GPUDevice. The engine above traces ops into graphs.
 import type { AdapterProfile } from "./adapter.ts";
 import type { OpPlan } from "./plan.ts";
-import type { Shape, TensorSpec } from "./shape.ts";
+import type { DType, Shape, TensorSpec } from "./shape.ts";
 
 /** A tensor in a graph under construction. Only its spec can be read. */
 export interface Value {
@@ -51,6 +51,8 @@ export interface GradientContext<A> {
   dOutput(name: string): Value | null;
   /** Whether somebody wants the gradient of this input. */
   needs(name: string): boolean;
+  /** Type that the gradient of this input is kept in: its own, or that of the buffer that collects it. */
+  gradientDtype(name: string): DType;
 }
 
 export interface GradientRule<A> {

@@ -1,5 +1,5 @@
-// Splitting tensors that one storage binding cannot span. A window must start on a multiple of 64
-// elements (256 bytes), so windows hold whole groups of rows whose sizes add up to such multiples.
+// Splitting tensors that one storage binding cannot span. A window must start on a multiple of 256 bytes
+// (64 elements), so windows hold whole groups of rows whose sizes add up to such multiples.
 import type { AdapterProfile } from "./adapter.ts";
 import { ShapeError } from "./shape.ts";
 
@@ -11,14 +11,16 @@ export interface RowWindow {
   readonly length: number;
 }
 
-/** Elements that a window's start must be a multiple of: 256 bytes of four-byte elements. */
-export const WINDOW_ALIGNMENT = 64;
+/** Four-byte elements that a window's start must be a multiple of. */
+export const windowAlignment = (adapter: AdapterProfile): number =>
+  adapter.limits.minStorageBufferOffsetAlignment / 4;
 
 /** Smallest number of rows of `cols` elements after which a window may start. */
-export function rowAlignment(cols: number): number {
-  let [a, b] = [WINDOW_ALIGNMENT, cols % WINDOW_ALIGNMENT];
+function rowAlignment(cols: number, adapter: AdapterProfile): number {
+  const alignment = windowAlignment(adapter);
+  let [a, b] = [alignment, cols % alignment];
   while (b > 0) [a, b] = [b, a % b];
-  return WINDOW_ALIGNMENT / a;
+  return alignment / a;
 }
 
 /**
@@ -36,7 +38,7 @@ export function rowWindows(
 ): readonly RowWindow[] {
   const elements = Math.floor(adapter.limits.maxStorageBufferBindingSize / 4);
   if (rows * cols <= elements) return [{ first: 0, count: rows, offset: 0, length: rows * cols }];
-  const alignment = rowAlignment(cols);
+  const alignment = rowAlignment(cols, adapter);
   const group = Math.ceil(multiple / alignment) * alignment;
   const step = multiple === 1 || group % multiple === 0 ? group : multiple * alignment;
   const count = Math.floor(elements / cols / step) * step;

@@ -12,6 +12,7 @@ import { markNonFinite } from "../ops/finite/finite.ts";
 import { loopDispatch } from "../ops/roofline/roofline.ts";
 import { softmax } from "../ops/softmax/softmax.ts";
 import { findHeaderFault } from "./headers.ts";
+import { type HalfOptions, inHalves } from "./in-halves.ts";
 import type { OpCase } from "./op-suite.ts";
 import { randomArray } from "./random.ts";
 import { runOp, specOf } from "./run-op.ts";
@@ -69,6 +70,10 @@ async function recordCases(): Promise<readonly Recorded[]> {
   vi.doMock("./op-suite.ts", () => ({
     testOnGpu: (op: OpDefinition<object>, cases: readonly OpCase<object>[]) =>
       recorded.push({ op, cases }),
+    testHalvesOnGpu: (
+      op: OpDefinition<object>,
+      ...[cases, names, over]: [readonly OpCase<object>[], readonly string[], HalfOptions<object>?]
+    ) => recorded.push({ op, cases: inHalves(op, cases, names, over) }),
     testGradients: () => {},
   }));
   for (const load of Object.values(import.meta.glob("../ops/*/*.gpu.test.ts"))) await load();
@@ -76,6 +81,12 @@ async function recordCases(): Promise<readonly Recorded[]> {
   vi.doUnmock("./op-suite.ts");
   return recorded;
 }
+
+/** Whether a case meets a tensor of f16. */
+const isOfHalves = (op: OpDefinition<object>, { inputs, attrs }: OpCase<object>): boolean => {
+  const specs = inputs.map((fed) => fed && specOf(fed));
+  return [...specs, ...op.infer(specs, attrs)].some((spec) => spec?.dtype === "f16");
+};
 
 let gpu: Gpu;
 let recorded: readonly Recorded[];
@@ -100,7 +111,9 @@ describe("every kernel, compiled and bound", () => {
     async (_, profile) => {
       const problems: string[] = [];
       for (const { op, cases } of recorded)
-        for (const { name, inputs, attrs } of cases)
+        for (const { name, inputs, attrs } of cases.filter(
+          (c) => profile.f16 || !isOfHalves(op, c),
+        ))
           await runOp(gpu, op, inputs, attrs, {}, profile).catch((error: Error) =>
             problems.push(`${op.name}, ${name}: ${error.message}`),
           );
@@ -111,7 +124,10 @@ describe("every kernel, compiled and bound", () => {
   );
 
   it("includes kernels that are not ops", async () => {
-    for (const dispatch of [markNonFinite(10, 0), loopDispatch(1)])
+    const marks = (["f32", "f16"] as const).map((dtype) =>
+      markNonFinite({ shape: [10], dtype }, 0),
+    );
+    for (const dispatch of [...marks, loopDispatch(1)])
       await expect(gpu.pipelineFor(dispatch)).resolves.toBeTruthy();
   });
 

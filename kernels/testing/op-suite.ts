@@ -3,18 +3,13 @@
 import { describe, expect, it } from "vitest";
 import type { NdArray, OpDefinition } from "../core/op.ts";
 import { firstMismatch, relativeError } from "./close.ts";
-import { casesHere, testGpu } from "./gpu.ts";
+import { casesHere, inBrowser, testGpu } from "./gpu.ts";
+import { HALF_ROUNDING, roundArray } from "./half.ts";
+import { type HalfOptions, inHalves } from "./in-halves.ts";
 import { randomArray } from "./random.ts";
-import { type Fed, numericGradient, referenceGradient, runOp, specOf } from "./run-op.ts";
+import { numericGradient, type OpCase, referenceGradient, runOp, specOf } from "./run-op.ts";
 
-export interface OpCase<A extends object> {
-  readonly name: string;
-  readonly attrs: A;
-  /** In the op's input order; null leaves out an optional input. */
-  readonly inputs: readonly (Fed | null)[];
-  /** Largest max|got - want| / max|want| allowed; the default fits sums of a few hundred terms. */
-  readonly tolerance?: number;
-}
+export type { OpCase } from "./run-op.ts";
 
 const DEFAULT_TOLERANCE = 1e-5;
 
@@ -67,16 +62,22 @@ export function testOnGpu<A extends object>(
           c.inputs.map((fed) => fed?.array ?? null),
           c.attrs,
         );
+        const specs = op.infer(
+          c.inputs.map((fed) => fed && specOf(fed)),
+          c.attrs,
+        );
+        const isHalf = (i: number): boolean => specs[i]?.dtype === "f16";
         const compare = (got: readonly NdArray[], offset: Record<string, NdArray>): void => {
           op.outputs.slice(0, want.length).forEach((name, i) => {
+            const allowed = tolerance + (isHalf(i) ? HALF_ROUNDING : 0);
             const base = offset[name];
             const target = (want[i] as NdArray).data.map((v, j) => v + (base?.data[j] ?? 0));
             const error = relativeError((got[i] as NdArray).data, target);
             const where = firstMismatch((got[i] as NdArray).data, target, {
-              rtol: tolerance,
-              atol: tolerance,
+              rtol: allowed,
+              atol: allowed,
             });
-            expect(error, `${name}: ${where}`).toBeLessThanOrEqual(tolerance);
+            expect(error, `${name}: ${where}`).toBeLessThanOrEqual(allowed);
           });
         };
         compare(await runOp(gpu, op, c.inputs, c.attrs), {});
@@ -84,8 +85,11 @@ export function testOnGpu<A extends object>(
         if (accumulable.length > 0) {
           const initial: Record<string, NdArray> = {};
           for (const name of accumulable) {
-            const target = want[op.outputs.indexOf(name)];
-            if (target) initial[name] = randomArray(target.shape, 5);
+            const i = op.outputs.indexOf(name);
+            const target = want[i];
+            if (!target) continue;
+            const base = randomArray(target.shape, 5);
+            initial[name] = isHalf(i) ? roundArray(base) : base;
           }
           compare(await runOp(gpu, op, c.inputs, c.attrs, initial), initial);
         }
@@ -93,4 +97,17 @@ export function testOnGpu<A extends object>(
       },
     );
   });
+}
+
+/**
+ * {@link testOnGpu} with the inputs of these names in f16. In Node alone: the browser's software adapter
+ * has no f16.
+ */
+export function testHalvesOnGpu<A extends object>(
+  op: OpDefinition<A>,
+  cases: readonly OpCase<A>[],
+  names: readonly string[],
+  over?: HalfOptions<A>,
+): void {
+  if (!inBrowser) testOnGpu(op, inHalves(op, cases, names, over));
 }

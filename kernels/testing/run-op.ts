@@ -2,6 +2,7 @@
 // use both: WGSL against reference, and gradient rules against finite differences of references.
 import type { AdapterProfile } from "../core/adapter.ts";
 import type { Gpu } from "../core/gpu.ts";
+import { planOp } from "../core/halves.ts";
 import type { GradientContext, GraphBuilder, NdArray, OpDefinition, Value } from "../core/op.ts";
 import { type BufferRange, type PlacedDispatch, Program } from "../core/program.ts";
 import {
@@ -13,11 +14,24 @@ import {
   sizeOf,
   type TensorSpec,
 } from "../core/shape.ts";
+import { halfBits, halfValue } from "./half.ts";
 
 /** A test tensor: doubles, and the type it has on the GPU. */
 export interface Fed {
   readonly array: NdArray;
   readonly dtype?: DType;
+}
+
+export interface OpCase<A extends object> {
+  readonly name: string;
+  readonly attrs: A;
+  /** In the op's input order; null leaves out an optional input. */
+  readonly inputs: readonly (Fed | null)[];
+  /**
+   * Largest max|got - want| / max|want| allowed; the default fits sums of a few hundred terms. Outputs
+   * in f16 may differ by their rounding too.
+   */
+  readonly tolerance?: number;
 }
 
 export const specOf = ({ array, dtype }: Fed): TensorSpec => ({
@@ -36,9 +50,7 @@ export function toBytes(data: ArrayLike<number>, dtype: DType): Uint8Array<Array
     case "i32":
       return new Uint8Array(Int32Array.from(data).buffer);
     case "f16":
-      throw new Error(
-        "toBytes: f16 test tensors are not written yet; feed f32 and cast on the GPU",
-      );
+      return new Uint8Array(Uint16Array.from(data, halfBits).buffer);
   }
 }
 
@@ -46,7 +58,7 @@ function fromBytes(bytes: ArrayBuffer, dtype: DType): Float64Array {
   if (dtype === "f32") return Float64Array.from(new Float32Array(bytes));
   if (dtype === "u32") return Float64Array.from(new Uint32Array(bytes));
   if (dtype === "i32") return Float64Array.from(new Int32Array(bytes));
-  throw new Error("fromBytes: f16 tensors must be cast to f32 on the GPU before reading");
+  return Float64Array.from(new Uint16Array(bytes), halfValue);
 }
 
 /**
@@ -73,7 +85,12 @@ export async function runOp<A extends object>(
     const buffer = gpu.createBuffer(`${op.name}.${name}`, bytesOf(spec), usage);
     const poison = new Uint8Array(buffer.size).fill(0xff);
     gpu.device.queue.writeBuffer(buffer, 0, poison);
-    if (contents) gpu.device.queue.writeBuffer(buffer, 0, toBytes(contents.data, spec.dtype));
+    if (contents) {
+      // Writes are whole words; of an odd number of halves the last word has room for another.
+      const bytes = toBytes(contents.data, spec.dtype);
+      poison.set(bytes);
+      gpu.device.queue.writeBuffer(buffer, 0, poison);
+    }
     ranges.set(name, { buffer, offset: 0, bytes: bytesOf(spec), dtype: spec.dtype });
   };
   op.inputs.forEach((name, i) => {
@@ -83,10 +100,10 @@ export async function runOp<A extends object>(
   const outputNames = op.outputs.slice(0, outputSpecs.length);
   outputNames.forEach((name, i) => {
     const source = op.inPlace?.[name];
-    const contents = source ? inputs[op.inputs.map(bare).indexOf(source)]?.array : accumulate[name];
-    place(name, outputSpecs[i] as TensorSpec, contents);
+    const taken = source ? inputs[op.inputs.map(bare).indexOf(source)]?.array : undefined;
+    place(name, outputSpecs[i] as TensorSpec, taken ?? accumulate[name]);
   });
-  const plan = op.plan({
+  const plan = planOp(op, {
     inputs: inputSpecs,
     outputs: outputSpecs,
     attrs,
@@ -219,6 +236,7 @@ export function referenceGradient<A extends object>(
       return array ? g.feed({ array }) : null;
     },
     needs: (name) => wanted.includes(name),
+    gradientDtype: (name) => must(name, find(name, false)).spec.dtype,
   };
   const gradients = rule.build(g, context);
   const result: Record<string, NdArray> = {};

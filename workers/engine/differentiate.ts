@@ -3,8 +3,10 @@
 //
 // The house rule lives here: parameter gradients accumulate (+=) into persistent buffers, activation
 // gradients overwrite. Where the op that makes a second contribution can add in place, it does.
+// A gradient has the type of what it is the gradient of; a collecting buffer has a type of its own.
 import type { GradientContext, GradientRule, Value } from "../../kernels/core/op.ts";
-import { accumulate } from "../../kernels/ops/elementwise/elementwise.ts";
+import type { DType } from "../../kernels/core/shape.ts";
+import { accumulate, cast } from "../../kernels/ops/elementwise/elementwise.ts";
 import { type Graph, type GraphNode, inputNames, type TracedValue } from "./graph.ts";
 
 export interface Seed {
@@ -92,12 +94,20 @@ export function differentiate(
   }
   return result;
 
-  /** Adds `gradient` to what `target` (a root) has; `fresh` are the nodes that just made it. */
-  function contribute(
-    target: TracedValue,
-    gradient: TracedValue,
-    fresh: readonly GraphNode[],
-  ): void {
+  /** Type of the gradient of a root. */
+  function dtypeOf(target: TracedValue): DType {
+    return (into.get(target) ?? target).spec.dtype;
+  }
+
+  /** Adds `given` to what `target` (a root) has; `made` are the nodes that just made it. */
+  function contribute(target: TracedValue, given: TracedValue, made: readonly GraphNode[]): void {
+    let gradient = given;
+    let fresh = made;
+    const dtype = dtypeOf(target);
+    if (gradient.spec.dtype !== dtype) {
+      gradient = graph.emit(cast, [gradient, null], { dtype })[0] as TracedValue;
+      fresh = graph.nodes.slice(-1);
+    }
     const sum = gradients.get(target) ?? into.get(target);
     if (!sum) {
       gradients.set(target, gradient);
@@ -158,6 +168,7 @@ export function differentiate(
         const value = raw(name);
         return value !== null && active.has(value.root);
       },
+      gradientDtype: (name) => dtypeOf(must(name, raw(name)).root),
     };
   }
 }

@@ -4,7 +4,7 @@ import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
 import { type BufferRange, type PlacedDispatch, Program } from "../../kernels/core/program.ts";
-import { bytesOf, sizeOf } from "../../kernels/core/shape.ts";
+import { bytesOf } from "../../kernels/core/shape.ts";
 import { markNonFinite } from "../../kernels/ops/finite/finite.ts";
 import type { Graph, TracedValue } from "./graph.ts";
 import { type Schedule, type ScheduledStep, type Storage, scheduleGraph } from "./schedule.ts";
@@ -115,8 +115,12 @@ export class Executable {
     this.gpu.submit(encoder.finish());
   }
 
-  /** Reads an output as f32. */
+  /** Reads an output that is f32. */
   async readF32(value: Value): Promise<Float32Array> {
+    if (value.spec.dtype !== "f32")
+      throw new Error(
+        `${(value as TracedValue).name} must be f32 to be read; it is ${value.spec.dtype}`,
+      );
     const { buffer, offset, bytes } = this.place(value);
     return new Float32Array(await this.gpu.read(buffer, offset, bytes));
   }
@@ -139,11 +143,11 @@ export class Executable {
     const placed = schedule.steps.flatMap((step): PlacedDispatch[] => [
       ...placeStep(step, this.rangeOf),
       ...step.outputs
-        .filter(({ value }) => value.spec.dtype === "f32")
+        .filter(({ value: { spec } }) => spec.dtype === "f32" || spec.dtype === "f16")
         .map(({ value, storage }): PlacedDispatch => {
           const range = { ...this.rangeOf(storage), bytes: bytesOf(value.spec) };
           return {
-            dispatch: markNonFinite(sizeOf(value.spec.shape), looks.push(value.name) - 1),
+            dispatch: markNonFinite(value.spec, looks.push(value.name) - 1),
             label: `look at ${value.name}`,
             locate: (name) => (name === "flags" ? flagRange : range),
             elementBytes: () => 4,

@@ -9,34 +9,34 @@ export interface PagedTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly page: number;
-  /** Elements from the page's start; a multiple of {@link PAGE_ALIGNMENT}. */
+  /** Elements from the page's start; a multiple of the alignment. */
   readonly offset: number;
 }
 
 /** Where tensors lie; the same for parameters and everything shaped like them. */
 export interface PageLayout {
   readonly tensors: readonly PagedTensor[];
-  /** f32 elements of each page, a multiple of {@link PAGE_ALIGNMENT}. */
+  /** Elements of each page, a multiple of the alignment. */
   readonly pageElements: readonly number[];
 }
 
-/** Elements: 256 bytes, the alignment of a storage binding. */
-const PAGE_ALIGNMENT = 64;
-
-const aligned = (elements: number): number => Math.ceil(elements / PAGE_ALIGNMENT) * PAGE_ALIGNMENT;
+/** Elements that a tensor starts at a multiple of: 256 bytes, the alignment of a storage binding. */
+const PAGE_ALIGNMENT = { f32: 64, f16: 128 } as const;
 
 /**
- * Fills pages in order. A tensor larger than `maxPageBytes` gets a page of its own; kernels that
+ * Fills pages in order, for tensors that are kept in `narrowest` and wider types. A tensor larger than `maxPageBytes` gets a page of its own; kernels that
  * touch it bind it in windows.
  */
 export function layOutPages(
   tensors: readonly { readonly name: string; readonly shape: readonly number[] }[],
   maxPageBytes: number,
+  narrowest: "f32" | "f16" = "f32",
 ): PageLayout {
-  const capacity = Math.floor(maxPageBytes / 4 / PAGE_ALIGNMENT) * PAGE_ALIGNMENT;
+  const alignment = PAGE_ALIGNMENT[narrowest];
+  const capacity = Math.floor(maxPageBytes / 4 / alignment) * alignment;
   const pageElements: number[] = [];
   const placed = tensors.map(({ name, shape }): PagedTensor => {
-    const elements = aligned(Math.max(1, sizeOf(shape)));
+    const elements = Math.ceil(Math.max(1, sizeOf(shape)) / alignment) * alignment;
     const last = pageElements.length - 1;
     if (last < 0 || (pageElements[last] as number) + elements > capacity) pageElements.push(0);
     const page = pageElements.length - 1;
@@ -51,17 +51,21 @@ export function layOutPages(
 export class Pages {
   readonly buffers: readonly GPUBuffer[];
   readonly #byName: ReadonlyMap<string, PagedTensor>;
+  /** Bytes of an element. */
+  readonly #width: number;
 
   /** @throws FaultError `out-of-memory` when a page exceeds the device's buffer limit. */
   constructor(
     readonly gpu: Gpu,
     readonly label: string,
     readonly layout: PageLayout,
+    readonly dtype: "f32" | "f16" = "f32",
   ) {
+    this.#width = dtype === "f16" ? 2 : 4;
     this.buffers = layout.pageElements.map((elements, i) =>
       gpu.createBuffer(
         `${label}/${i}`,
-        elements * 4,
+        elements * this.#width,
         GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
       ),
     );
@@ -84,18 +88,18 @@ export class Pages {
     const { page, offset, shape } = this.tensor(name);
     return {
       buffer: this.buffers[page] as GPUBuffer,
-      offset: offset * 4,
-      bytes: sizeOf(shape) * 4,
+      offset: offset * this.#width,
+      bytes: sizeOf(shape) * this.#width,
     };
   }
 
   /** A whole page. */
   pageRange(page: number): BufferRange {
     const buffer = this.buffers[page] as GPUBuffer;
-    return { buffer, offset: 0, bytes: (this.layout.pageElements[page] as number) * 4 };
+    return { buffer, offset: 0, bytes: (this.layout.pageElements[page] as number) * this.#width };
   }
 
-  /** Uploads one tensor. */
+  /** Uploads one tensor of f32, as all that follow. */
   write(name: string, data: Float32Array<ArrayBuffer>): void {
     const { buffer, offset, bytes } = this.range(name);
     if (data.byteLength !== bytes)

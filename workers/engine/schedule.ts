@@ -1,6 +1,7 @@
 // From a traced graph to memory and dispatches: drop what nobody needs, decide what happens in
 // place, and give every tensor a buffer that others use before and after it. Pure: no GPU here.
 import type { AdapterProfile } from "../../kernels/core/adapter.ts";
+import { planOp } from "../../kernels/core/halves.ts";
 import type { OpPlan } from "../../kernels/core/plan.ts";
 import { bytesOf, type TensorSpec } from "../../kernels/core/shape.ts";
 import { copy } from "../../kernels/ops/elementwise/elementwise.ts";
@@ -108,7 +109,9 @@ export function scheduleGraph(
           !kept.has(source.root));
       if (!mayMutate) {
         const fresh = newStorage(output.name, output.spec, null);
-        const spec = { shape: [bytesOf(source.root.spec) / 4], dtype: "f32" as const };
+        // By words, whatever they hold.
+        const words = Math.ceil(bytesOf(source.root.spec) / 4);
+        const spec = { shape: [words], dtype: "f32" as const };
         steps.push({
           label: `${node.label}/copy`,
           plan: copy.plan({
@@ -130,7 +133,7 @@ export function scheduleGraph(
     });
 
     // 2. The plan, and where its names live.
-    const plan = node.op.plan({
+    const plan = planOp(node.op, {
       inputs: node.inputs.map((v) => v?.spec ?? null),
       outputs: node.outputs.map((v) => v.spec),
       attrs: node.attrs,

@@ -11,11 +11,21 @@ export class Scratch {
 
   constructor(readonly gpu: Gpu) {}
 
-  /** A persistent value of a graph whose place is the buffer of this name. */
-  bind(graph: Graph, places: Map<Value, BufferRange>, name: string, spec: TensorSpec): Value {
+  /**
+   * A persistent value of a graph whose place is the beginning of the buffer of this name.
+   *
+   * @param size bytes of the buffer, where it holds more than the value.
+   */
+  bind(
+    graph: Graph,
+    places: Map<Value, BufferRange>,
+    name: string,
+    spec: TensorSpec,
+    size = bytesOf(spec),
+  ): Value {
     const bytes = bytesOf(spec);
     const value = graph.persistent(name, spec);
-    places.set(value, { buffer: this.named(name, bytes), offset: 0, bytes });
+    places.set(value, { buffer: this.named(name, size), offset: 0, bytes });
     return value;
   }
 

@@ -41,6 +41,11 @@ export interface ForwardOptions {
   readonly rng?: Value;
   /** Keep what the backward pass reads. */
   readonly training: boolean;
+  /**
+   * How what ops hand to each other is stored; f32 where absent. The residual stream, the statistics of
+   * norms and attention, and the logits are f32 always.
+   */
+  readonly stored?: "f32" | "f16";
   /** Longest position that tables must cover; the config's nCtx where absent. */
   readonly maxPositions?: number;
 }
@@ -228,13 +233,14 @@ function first(values: readonly Value[]): Value {
   return values[0] as Value;
 }
 
-function norm(g: GraphBuilder, { config, weight }: ForwardOptions, name: string, x: Value): Value {
+function norm(g: GraphBuilder, options: ForwardOptions, name: string, x: Value): Value {
+  const { config, weight, stored: outDtype = "f32" } = options;
   const { kind, eps, bias, weightPlusOne } = config.norm;
+  const factor = weight(`${name}.weight`);
   if (kind === "rmsnorm")
-    return first(g.emit(rmsnorm, [x, weight(`${name}.weight`)], { eps, weightPlusOne }));
-  return first(
-    g.emit(layernorm, [x, weight(`${name}.weight`), bias ? weight(`${name}.bias`) : null], { eps }),
-  );
+    return first(g.emit(rmsnorm, [x, factor], { eps, weightPlusOne, outDtype }));
+  const shift = bias ? weight(`${name}.bias`) : null;
+  return first(g.emit(layernorm, [x, factor, shift], { eps, outDtype }));
 }
 
 interface LinearExtras {
@@ -244,7 +250,7 @@ interface LinearExtras {
 
 function linear(
   g: GraphBuilder,
-  { config, weight, training }: ForwardOptions,
+  { config, weight, training, stored = "f32" }: ForwardOptions,
   name: string,
   x: Value,
   { activation, residual }: LinearExtras,
@@ -262,16 +268,17 @@ function linear(
     residual ?? null,
   ];
   const transB = config.linearLayout === "out_in";
+  const outDtype = residual ? "f32" : stored;
   // GPT-2's gelu and its like are in the epilogue; kinds without a fused form run on their own.
   if (activation === "sigmoid" || activation === "tanh") {
-    const y = first(g.emit(matmul, inputs, { transB }, label));
+    const y = first(g.emit(matmul, inputs, { transB, outDtype }, label));
     return first(g.emit(activationOp, [y], { kind: activation }));
   }
   return first(
     g.emit(
       matmul,
       inputs,
-      activation ? { transB, activation, keepPre: training } : { transB },
+      activation ? { transB, outDtype, activation, keepPre: training } : { transB, outDtype },
       label,
     ),
   );

@@ -1,4 +1,5 @@
 import type { Value } from "../../kernels/core/op.ts";
+import type { CountRule } from "../../kernels/ops/loss-scale/loss-scale.ts";
 import { type AdamHyper, adamRow, adamStep } from "../../kernels/ops/optimise/adam-step.ts";
 import {
   decayGroupOf,
@@ -31,11 +32,18 @@ export function adamHyper(
   };
 }
 
+/** How {@link adamHyper}'s corrections follow the count of steps. */
+export const adamCountRule = (config: OptimiserConfig): CountRule =>
+  config.bias_correction === false
+    ? { kind: "none" }
+    : { kind: "adam", beta1: config.beta1, beta2: config.beta2 };
+
 /** Adam with weight decay in one of its two places. */
 const createAdam = (decay: AdamHyper["decay"]): OptimiserDefinition => ({
   state: () => ["m", "v"],
   groupOf: decayGroupOf,
   hyperRow: (config, group, step, lr) => adamRow(adamHyper(config, group, step, lr, decay)),
+  countRule: adamCountRule,
   emit(g, { p, g: gradient, state, groups, hyper, clip }: PageValues) {
     const inputs = [p, gradient, state.m ?? null, state.v ?? null, groups, hyper, clip];
     const [pOut, m, v] = g.emit(adamStep, inputs, {}) as [Value, Value, Value];

@@ -8,7 +8,7 @@ import {
   muonRow,
 } from "../../kernels/ops/optimise/muon.ts";
 import { NEWTON_SCHULZ, newtonSchulz } from "../../kernels/ops/optimise/newton-schulz.ts";
-import { adamHyper, adamw } from "./adam.ts";
+import { adamCountRule, adamHyper, adamw } from "./adam.ts";
 import {
   decayGroupOf,
   type OptimiserConfig,
@@ -75,6 +75,7 @@ export const muon: OptimiserDefinition = {
         })
       : adamRow(adamHyper(config, group, step, adamLr, "decoupled"));
   },
+  countRule: (config, group) => (group === "muon" ? { kind: "none" } : adamCountRule(config)),
   emit(g, page, config) {
     const batches = muonBatches(page.tensors);
     const hasOthers = page.tensors.some((tensor) => !isHiddenMatrix(tensor));

@@ -1,16 +1,25 @@
 // One optimiser step over whole parameter pages, compiled once and replayed: the global gradient norm
-// and its clipping, the latch that skips a step whose gradient is not finite, then the update.
+// and its clipping, what becomes of a step whose gradient is not finite, then the update.
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
 import type { BufferRange } from "../../kernels/core/program.ts";
-import { f32, u32 } from "../../kernels/core/shape.ts";
+import { f32, type TensorSpec, u32 } from "../../kernels/core/shape.ts";
 import { latchNonFinite } from "../../kernels/ops/finite/finite.ts";
+import {
+  COUNT_COLUMNS,
+  countedHyper,
+  type LossScaleAttrs,
+  SCALER,
+  unscaleHyper,
+  updateScale,
+} from "../../kernels/ops/loss-scale/loss-scale.ts";
 import { Executable } from "../engine/executable.ts";
 import { Graph } from "../engine/graph.ts";
 import type { Pages } from "../engine/pages.ts";
 import { Scratch } from "../engine/scratch.ts";
 import {
   clipHyper,
+  countRules,
   emitClip,
   groupBlocks,
   HYPER_SHAPE,
@@ -30,7 +39,18 @@ export interface OptimiserPassOptions {
   readonly gradients: Pages;
   /** A page set for each name that the optimiser's `state` asks for. */
   readonly states: ReadonlyMap<StateName, Pages>;
+  /** Where the loss was scaled. Without: a gradient that is not finite stops every later step. */
+  readonly lossScale?: LossScale;
   readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Dynamic loss scaling of the steps: a gradient that is not finite skips one, and makes the scale smaller. */
+export interface LossScale {
+  readonly settings: LossScaleAttrs;
+  /** State of the scaler, f32 [4]: see kernels/ops/loss-scale. */
+  readonly scaler: BufferRange;
+  /** f32 [1]; once it is not finite, no step moves anything. */
+  readonly loss: BufferRange;
 }
 
 export class OptimiserPass {
@@ -70,7 +90,7 @@ export class OptimiserPass {
       const p = pagesOf(parameters, "parameters");
       const d = pagesOf(gradients, "gradients");
       const moments = [...states].map(([name, pages]) => [name, pagesOf(pages, name)] as const);
-      const clip = g.emit(latchNonFinite, [emitClip(g, d, settings), latch], {})[0] as Value;
+      const { clip, rows } = emitGuard(g, places, scratch, options, { d, settings, latch, hyper });
       for (const [page, elements] of layout.pageElements.entries()) {
         const tensors = layout.tensors.filter((tensor) => tensor.page === page);
         const blocks = groupBlocks(optimiser, config, tensors, elements);
@@ -78,7 +98,11 @@ export class OptimiserPass {
         queue.writeBuffer(scratch.buffer(`groups/${page}`), 0, blocks);
         const at = (values: readonly Value[]): Value => values[page] as Value;
         const state = Object.fromEntries(moments.map(([name, values]) => [name, at(values)]));
-        optimiser.emit(g, { p: at(p), g: at(d), state, groups, hyper, clip, tensors }, config);
+        optimiser.emit(
+          g,
+          { p: at(p), g: at(d), state, groups, hyper: rows, clip, tensors },
+          config,
+        );
       }
       const executable = await Executable.compile(gpu, "optimiser", g, [clip], {
         persistent: places,
@@ -118,4 +142,51 @@ export class OptimiserPass {
     this.executable.destroy();
     this.scratch.destroy();
   }
+}
+
+/**
+ * What decides whether a step moves anything: norm and clip factor, and the rows of `hyper` to move by.
+ * A norm that is not finite tells every later dispatch to leave things as they are.
+ */
+function emitGuard(
+  g: Graph,
+  places: Map<Value, BufferRange>,
+  scratch: Scratch,
+  { config, lossScale }: OptimiserPassOptions,
+  {
+    d,
+    settings,
+    latch,
+    hyper,
+  }: {
+    readonly d: readonly Value[];
+    readonly settings: Value;
+    readonly latch: Value;
+    readonly hyper: Value;
+  },
+): { readonly clip: Value; readonly rows: Value } {
+  const one = (values: readonly Value[], i = 0): Value => values[i] as Value;
+  if (!lossScale)
+    return {
+      clip: one(g.emit(latchNonFinite, [emitClip(g, d, settings), latch], {})),
+      rows: hyper,
+    };
+  const bind = (name: string, spec: TensorSpec, range: BufferRange): Value => {
+    const value = g.persistent(name, spec);
+    places.set(value, range);
+    return value;
+  };
+  const scaler = bind("scaler", SCALER, lossScale.scaler);
+  const loss = bind("loss", f32([1]), lossScale.loss);
+  const rules = scratch.bind(g, places, "count_rules", f32([HYPER_SHAPE[0], COUNT_COLUMNS]));
+  const table = countRules(OPTIMISERS[config.optimizer], config);
+  scratch.gpu.device.queue.writeBuffer(scratch.buffer("count_rules"), 0, table);
+  const unscaled = one(g.emit(unscaleHyper, [settings, scaler], {}));
+  const clip = emitClip(g, d, unscaled);
+  // Both read the scaler, which the last one changes.
+  const rows = one(g.emit(countedHyper, [hyper, scaler, rules], {}));
+  return {
+    clip: one(g.emit(updateScale, [loss, scaler, clip, latch], lossScale.settings), 1),
+    rows,
+  };
 }

@@ -2,6 +2,7 @@
 // dispatches it emits. The trainer knows no optimiser by name; the table is in optimisers.ts.
 import type { GraphBuilder, Value } from "../../kernels/core/op.ts";
 import { ShapeError, showShape, sizeOf } from "../../kernels/core/shape.ts";
+import { type CountRule, countRow } from "../../kernels/ops/loss-scale/loss-scale.ts";
 import { clipFactor, sumOfSquaresPartials } from "../../kernels/ops/optimise/gradient-norm.ts";
 import { BLOCK, HYPER_COLUMNS } from "../../kernels/ops/optimise/page.ts";
 
@@ -96,6 +97,8 @@ export interface OptimiserDefinition {
     step: number,
     lr: number,
   ): readonly number[];
+  /** What of a group's row follows the count of applied steps, where steps may be skipped; nothing if absent. */
+  countRule?(config: OptimiserConfig, group: ParameterGroup): CountRule;
   /** Emits the dispatches that move one page. */
   emit(g: GraphBuilder, page: PageValues, config: OptimiserConfig): SteppedPage;
 }
@@ -157,6 +160,17 @@ export function hyperRows(
     PARAMETER_GROUPS.flatMap((group) => definition.hyperRow(config, group, step, lr)),
   );
 }
+
+/** The rules by which countedHyper fills in rows of `hyper`. */
+export const countRules = (
+  definition: OptimiserDefinition,
+  config: OptimiserConfig,
+): Float32Array<ArrayBuffer> =>
+  Float32Array.from(
+    PARAMETER_GROUPS.flatMap((group) =>
+      countRow(definition.countRule?.(config, group) ?? { kind: "none" }),
+    ),
+  );
 
 /**
  * What clipFactor reads.

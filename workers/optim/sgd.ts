@@ -15,6 +15,7 @@ export const sgd: OptimiserDefinition = {
       nesterov: config.nesterov,
       isFirstStep: step === 0,
     }),
+  countRule: () => ({ kind: "first" }),
   emit(g, { p, g: gradient, state, groups, hyper, clip }, config) {
     const momentum = config.momentum > 0;
     const inputs = [p, gradient, momentum ? (state.m ?? null) : null, groups, hyper, clip];

@@ -183,6 +183,36 @@ describe("LanguageRun", () => {
     plain.run.destroy();
   });
 
+  it("logs the loss scale of 16-mixed, and finds it again after a stop", async () => {
+    const plain = configOf();
+    const config = { ...plain, train: { ...plain.train, precision: "16-mixed" as const } };
+    const whole = await setUp({ config });
+    expect(await whole.run.run()).toBe("done");
+    const rows = lossesOf(whole.store);
+    expect(rows).toHaveLength(30);
+    expect(rows.every((row) => (row["train/loss_scale"] ?? 0) >= 1)).toBe(true);
+    expect(rows.map((row) => row["train/skipped"])).toEqual(
+      rows.map((row) => (Number.isNaN(row["train/grad_norm"]) ? 1 : 0)),
+    );
+    const { run, store } = await setUp({ config, stopAfterStep: 15 });
+    await run.run();
+    const checkpoint = await store.loadCheckpoint("r");
+    run.destroy();
+    const again = await setUp(checkpoint ? { config, checkpoint } : {});
+    again.store.logs.metrics = store.logs.metrics;
+    // Sampling reads the masters.
+    const sampled = again.until((e) => e.type === "sample" && e.done);
+    const first = again.until((e) => e.type === "metrics");
+    const ended = again.run.run();
+    await first;
+    again.run.requestSample(config.sample);
+    expect(await sampled).toMatchObject({ requested: true });
+    expect(await ended).toBe("done");
+    expect(lossesOf(again.store)).toEqual(rows);
+    whole.run.destroy();
+    again.run.destroy();
+  });
+
   it("writes a checkpoint at a pause, and goes on from it to the same end", async () => {
     const plain = await setUp();
     await plain.run.run();

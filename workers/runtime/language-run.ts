@@ -24,6 +24,7 @@ import { modelFromSection } from "../nn/from-config.ts";
 import type { Checkpoint, CheckpointPart, RunStore } from "../storage/run-store.ts";
 import { describeDevice } from "./device-report.ts";
 import { LanguageTrainer } from "./language-trainer.ts";
+import type { StepMetrics } from "./metrics-ring.ts";
 import { type PreparedText, prepareText } from "./prepare-text.ts";
 import { readPrompt } from "./prompt.ts";
 import { Turns } from "./turns.ts";
@@ -254,6 +255,7 @@ export class LanguageRun {
       contextLength,
       accumulation: config.train.gradient_accumulation_steps,
       recompute: config.train.recompute,
+      precision: config.train.precision,
       seed: config.seed,
       onProgress: (done, total) =>
         this.host.emit({ type: "progress", task: "kernels", done, total }),
@@ -477,7 +479,7 @@ export class LanguageRun {
     const rows = await trainer.drainMetrics();
     this.#tick();
     const validation = evaluates ? await this.#evaluate() : null;
-    const bad = rows.find((row) => !Number.isFinite(row.loss) || !Number.isFinite(row.gradNorm));
+    const bad = rows.find(isBroken);
     const good = bad ? rows.slice(0, rows.indexOf(bad)) : rows;
     const first = good[0];
     if (first) {
@@ -504,14 +506,21 @@ export class LanguageRun {
           ...(validation && row.step + 1 === validation.step
             ? { "val/loss": validation.loss, "val/bits_per_byte": validation.bitsPerByte }
             : {}),
+          // JSON has no NaN: the norm of a skipped step is null.
           "train/grad_norm": row.gradNorm,
           "train/lr": batch.learningRate[i],
+          ...(row.lossScale === null
+            ? {}
+            : {
+                "train/loss_scale": row.lossScale,
+                "train/skipped": Number.isFinite(row.gradNorm) ? 0 : 1,
+              }),
         })),
       );
       this.host.emit({ type: "metrics", batch });
     }
     if (validation) this.host.emit({ type: "validation", ...validation });
-    if (bad) await this.#failNonFinite(bad.step, sampler);
+    if (bad) await this.#failNonFinite(bad, sampler);
   }
 
   #reportedAt = 0;
@@ -524,12 +533,21 @@ export class LanguageRun {
     this.#clock = now;
   }
 
-  async #failNonFinite(step: number, sampler: BatchSampler): Promise<never> {
+  async #failNonFinite(
+    { step, loss, lossScale }: StepMetrics,
+    sampler: BatchSampler,
+  ): Promise<never> {
     const { trainer } = this.result;
     const tensor = await trainer.diagnose(
       batchesOf(sampler, step, trainer.options.accumulation),
       step,
     );
+    if (lossScale !== null && Number.isFinite(loss))
+      throw new FaultError(
+        "non-finite",
+        `The loss scale must stay at 1 or above; at step ${step + 1} it fell to ${lossScale}. The first tensor with a NaN or an infinity is ${tensor ?? "the gradient norm, whose sum of squares overflowed"}.`,
+        "The step was not applied. Resume from the last checkpoint with a lower learning rate, or train in precision 32-true.",
+      );
     throw new FaultError(
       "non-finite",
       `The loss must be finite; at step ${step + 1} it was not. The first tensor with a NaN or an infinity is ${tensor ?? "the gradient norm, whose sum of squares overflowed"}.`,
@@ -672,6 +690,13 @@ export class LanguageRun {
     this.host.emit({ type: "phase", phase, step: this.step });
   }
 }
+
+/**
+ * Whether training cannot go on from a step. A gradient that is not finite is part of the search for a
+ * loss scale, as long as there is one to search for.
+ */
+const isBroken = ({ loss, gradNorm, lossScale }: StepMetrics): boolean =>
+  !Number.isFinite(loss) || (lossScale === null ? !Number.isFinite(gradNorm) : lossScale < 1);
 
 /** A line of the samples log. */
 interface LoggedSample {

@@ -1,6 +1,7 @@
 // The GPU side of a language run: parameters, one traced step, its replay, evaluation, and the state
 // that a checkpoint holds. It knows tokens, not text; batches, not files.
 import type { OptimConfig } from "../../configs/schema/optim.ts";
+import type { TrainConfig } from "../../configs/schema/train.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
@@ -8,10 +9,11 @@ import { RandomStream, STREAMS, seedKey } from "../../kernels/core/philox.ts";
 import type { StepProfile } from "../../kernels/core/profile.ts";
 import { Profiler } from "../../kernels/core/profiler.ts";
 import type { BufferRange, Program } from "../../kernels/core/program.ts";
-import { f32, sizeOf, u32 } from "../../kernels/core/shape.ts";
+import { bytesOf, f32, sizeOf, u32 } from "../../kernels/core/shape.ts";
 import { crossEntropy } from "../../kernels/ops/cross-entropy/cross-entropy.ts";
 import { CROSS_ENTROPY_DEFAULTS } from "../../kernels/ops/cross-entropy/settings.ts";
-import { accumulate } from "../../kernels/ops/elementwise/elementwise.ts";
+import { accumulate, cast } from "../../kernels/ops/elementwise/elementwise.ts";
+import { type LossScaleAttrs, SCALER } from "../../kernels/ops/loss-scale/loss-scale.ts";
 import { measurePeaks } from "../../kernels/ops/roofline/roofline.ts";
 import type { Batch, ValidationWindows } from "../data/batches.ts";
 import { Constants } from "../engine/constants.ts";
@@ -41,11 +43,42 @@ export interface TrainerOptions {
   readonly contextLength: number;
   readonly accumulation: number;
   readonly recompute: boolean;
+  /** How numbers are stored; "32-true" where absent. */
+  readonly precision?: TrainConfig["precision"];
+  /** Of a run in 16-mixed: {@link LOSS_SCALE} where absent. */
+  readonly lossScale?: Partial<LossScaleOptions>;
   readonly seed: number;
   /** Learning rate of each step, in place of the schedule's. */
   readonly learningRates?: ArrayLike<number>;
   /** Kernels compiled so far, out of all of this trainer's. */
   readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Settings of the loss scale, as torch.amp.GradScaler names them. */
+export interface LossScaleOptions extends LossScaleAttrs {
+  readonly init_scale: number;
+}
+
+/** What torch.amp.GradScaler starts from. */
+const LOSS_SCALE: LossScaleOptions = {
+  init_scale: 65_536,
+  growth_factor: 2,
+  backoff_factor: 0.5,
+  growth_interval: 2_000,
+};
+
+const SCALER_BYTES = bytesOf(SCALER);
+/** Name of the scaler's state in a checkpoint. */
+const SCALER_PART = "loss_scale.f32";
+
+/** What a run in 16-mixed has besides. */
+interface Mixed {
+  /** The parameters once more in f16, made anew before each use. */
+  readonly halves: Pages;
+  /** Makes them. */
+  readonly narrow: Executable;
+  /** See kernels/ops/loss-scale. */
+  readonly scaler: BufferRange;
 }
 
 interface StepInputs {
@@ -71,13 +104,15 @@ export class LanguageTrainer {
     private readonly update: OptimiserPass,
     private readonly ring: MetricsRing,
     private readonly scratch: Scratch,
+    private readonly mixed: Mixed | null,
   ) {}
 
   /**
    * Allocates, traces, differentiates, plans and compiles. Parameters are zero until
    * {@link initialize} or {@link loadParts}.
    *
-   * @throws FaultError `out-of-memory`, `shader-error` or `bad-config`.
+   * @throws FaultError `out-of-memory`, `shader-error`, `bad-config`, or `missing-feature` for 16-mixed on
+   *   a device without f16.
    */
   static async create(gpu: Gpu, options: TrainerOptions): Promise<LanguageTrainer> {
     const { model, optim, batchSize: B, contextLength: T } = options;
@@ -86,17 +121,26 @@ export class LanguageTrainer {
         "bad-config",
         `A window may hold ${model.nCtx} tokens, the model's context; ${T} were asked for.`,
       );
+    const isMixed = options.precision === "16-mixed";
+    if (isMixed && !gpu.profile.f16)
+      throw new FaultError(
+        "missing-feature",
+        `Precision 16-mixed needs the GPU feature "shader-f16"; ${gpu.adapterInfo.description || gpu.adapterInfo.vendor} does not have it.`,
+        "Choose precision 32-true, or another device.",
+      );
     const pages: Pages[] = [];
+    const executables: Executable[] = [];
     const scratch = new Scratch(gpu);
     let trainer: LanguageTrainer | undefined;
     try {
       const layout = layOutPages(
         parametersOf(model),
         gpu.profile.limits.maxStorageBufferBindingSize,
+        isMixed ? "f16" : "f32",
       );
-      const makePages = (label: string): Promise<Pages> =>
+      const makePages = (label: string, dtype?: "f16"): Promise<Pages> =>
         gpu.guarded(label, () => {
-          const made = new Pages(gpu, label, layout);
+          const made = new Pages(gpu, label, layout, dtype);
           pages.push(made);
           return made;
         });
@@ -106,6 +150,7 @@ export class LanguageTrainer {
       const states = new Map<StateName, Pages>();
       for (const name of OPTIMISERS[optim.optimizer].state(optim))
         states.set(name, await makePages(`moments ${name}`));
+      const halves = isMixed ? await makePages("parameters in f16", "f16") : null;
       return await gpu.guarded("training", async () => {
         // Forward and backward over one micro-batch; gradients add up in their pages.
         const g = new Graph();
@@ -116,12 +161,14 @@ export class LanguageTrainer {
           targets: g.input("targets", { shape: [B * T], dtype: "i32" }),
           rng: g.input("rng", u32([4])),
         };
-        const weights = bindPages(g, parameters, places);
+        const weights = bindWeights(g, parameters, halves, places);
         const gradientOf = bindPages(g, gradients, places, "d ");
         const loss = traceLoss(g, constants, options, inputs, weights);
-        const one = constants.get("one", [1], "f32", () => Float32Array.of(1));
+        const seed = isMixed
+          ? scratch.bind(g, places, "scaler", f32([1]), SCALER_BYTES)
+          : constants.get("one", [1], "f32", () => Float32Array.of(1));
         const names = layout.tensors.map((t) => t.name);
-        differentiate(g, [{ value: loss, gradient: one }], names.map(weights), {
+        differentiate(g, [{ value: loss, gradient: seed }], names.map(weights), {
           into: new Map(names.map((name) => [weights(name), gradientOf(name)])),
           recompute: options.recompute,
         });
@@ -129,6 +176,16 @@ export class LanguageTrainer {
         g.emit(accumulate, [lossSum, loss], {}, "loss_sum");
         const uploaded = constants.upload(gpu);
         scratch.own(uploaded.buffers);
+
+        const { init_scale, ...settings } = { ...LOSS_SCALE, ...options.lossScale };
+        let mixed: Mixed | null = null;
+        if (halves) {
+          const narrow = await compileNarrow(gpu, parameters, halves);
+          executables.push(narrow);
+          const scaler = { buffer: scratch.buffer("scaler"), offset: 0, bytes: SCALER_BYTES };
+          gpu.device.queue.writeBuffer(scaler.buffer, 0, Float32Array.of(init_scale, 0, 0, 0));
+          mixed = { halves, narrow, scaler };
+        }
 
         const progress = sumOfProgress(options.onProgress);
         const [pass, update] = await bothOrNone(
@@ -143,6 +200,15 @@ export class LanguageTrainer {
             parameters,
             gradients,
             states,
+            ...(mixed
+              ? {
+                  lossScale: {
+                    settings,
+                    scaler: mixed.scaler,
+                    loss: { buffer: scratch.buffer("loss"), offset: 0, bytes: 4 },
+                  },
+                }
+              : {}),
             onProgress: progress(),
           }),
         );
@@ -157,6 +223,7 @@ export class LanguageTrainer {
           update,
           new MetricsRing(gpu),
           scratch,
+          mixed,
         );
         return trainer;
       });
@@ -164,7 +231,7 @@ export class LanguageTrainer {
       // The device may tell of a failed allocation after everything was made.
       if (trainer) trainer.destroy();
       else {
-        for (const made of pages) made.destroy();
+        for (const made of [...pages, ...executables]) made.destroy();
         scratch.destroy();
       }
       throw error;
@@ -189,14 +256,18 @@ export class LanguageTrainer {
     return this.parameters.layout.tensors.reduce((n, { shape }) => n + sizeOf(shape), 0);
   }
 
-  /** GPU bytes: parameters, gradients, moments, and the planned activations. */
+  /** GPU bytes: parameters (in f16 too, if mixed), gradients, moments, and the planned activations. */
   get plannedBytes(): number {
-    const pages = [this.parameters, this.gradients, ...this.states.values()];
     return (
-      pages.reduce((sum, p) => sum + p.bytes, 0) +
+      this.#pages.reduce((sum, p) => sum + p.bytes, 0) +
       this.pass.schedule.plannedBytes +
       this.update.schedule.plannedBytes
     );
+  }
+
+  get #pages(): readonly Pages[] {
+    const halves = this.mixed ? [this.mixed.halves] : [];
+    return [this.parameters, this.gradients, ...this.states.values(), ...halves];
   }
 
   /** Bytes of each buffer that activations and gradients of activations share. */
@@ -207,7 +278,8 @@ export class LanguageTrainer {
   get dispatchesPerStep(): number {
     return (
       this.pass.program.dispatches.length * this.options.accumulation +
-      this.update.program.dispatches.length
+      this.update.program.dispatches.length +
+      (this.mixed?.narrow.program.dispatches.length ?? 0)
     );
   }
 
@@ -345,6 +417,7 @@ export class LanguageTrainer {
     const encoder = this.gpu.device.createCommandEncoder({ label: "train step" });
     this.gradients.clear(encoder);
     encoder.clearBuffer(this.scratch.buffer("loss"));
+    this.mixed?.narrow.encode(encoder);
     return encoder;
   }
 
@@ -369,7 +442,7 @@ export class LanguageTrainer {
 
   #finish(encoder: GPUCommandEncoder): void {
     const loss = { buffer: this.scratch.buffer("loss"), offset: 0, bytes: 4 };
-    this.ring.record(encoder, this.step, loss, this.update.clipPlace);
+    this.ring.record(encoder, this.step, loss, this.update.clipPlace, this.mixed?.scaler ?? null);
     this.gpu.submit(encoder.finish());
     this.step++;
   }
@@ -397,6 +470,7 @@ export class LanguageTrainer {
       const data = await this.parameters.read(name);
       if (!data.every(Number.isFinite)) return `parameter ${name}`;
     }
+    this.mixed?.narrow.run();
     for (const [micro, batch] of batches.entries()) {
       // The bad step left its gradients behind, and new ones are added to them.
       const encoder = this.gpu.device.createCommandEncoder({ label: "diagnosis" });
@@ -426,6 +500,7 @@ export class LanguageTrainer {
     const { batchSize: B, contextLength: T } = this.options;
     this.#evaluator ??= await this.#compileEvaluator();
     const { executable, ids, targets, perRow } = this.#evaluator;
+    this.mixed?.narrow.run();
     const limit = count === 0 ? windows.windowCount : Math.min(count, windows.windowCount);
     let sum = 0;
     let predictions = 0;
@@ -454,7 +529,7 @@ export class LanguageTrainer {
     const places = new Map<Value, BufferRange>();
     const ids = g.input("ids", u32([B, T]));
     const targets = g.input("targets", { shape: [B * T], dtype: "i32" });
-    const weights = bindPages(g, this.parameters, places);
+    const weights = bindWeights(g, this.parameters, this.mixed?.halves ?? null, places);
     const logits = traceLogits(g, constants, this.options, ids, weights, null);
     const perRow = g.emit(crossEntropy, [logits, targets], CROSS_ENTROPY_DEFAULTS)[1] as Value;
     const uploaded = constants.upload(this.gpu);
@@ -473,6 +548,11 @@ export class LanguageTrainer {
         const data = await pages.readPage(page);
         parts.push({ name: `${name}.${page}.f32`, bytes: new Uint8Array(data.buffer) });
       }
+    if (this.mixed) {
+      const { buffer, offset, bytes } = this.mixed.scaler;
+      const state = await this.gpu.read(buffer, offset, bytes);
+      parts.push({ name: SCALER_PART, bytes: new Uint8Array(state) });
+    }
     return parts;
   }
 
@@ -483,17 +563,24 @@ export class LanguageTrainer {
    */
   loadParts(step: number, parts: readonly CheckpointPart[]): void {
     const byName = new Map(parts.map((part) => [part.name, part.bytes]));
+    const part = (name: string, size: number): Float32Array<ArrayBuffer> => {
+      const bytes = byName.get(name);
+      if (bytes?.byteLength !== size)
+        throw new FaultError(
+          "storage",
+          `The checkpoint must hold ${size} bytes of ${name}; it has ${bytes?.byteLength ?? "none"}.`,
+          "It belongs to another configuration. Start the run anew.",
+        );
+      return new Float32Array(bytes.slice().buffer);
+    };
     for (const [name, pages] of this.#stored())
       pages.layout.pageElements.forEach((elements, page) => {
-        const bytes = byName.get(`${name}.${page}.f32`);
-        if (bytes?.byteLength !== elements * 4)
-          throw new FaultError(
-            "storage",
-            `The checkpoint must hold ${elements * 4} bytes of ${name}.${page}; it has ${bytes?.byteLength ?? "none"}.`,
-            "It belongs to another configuration. Start the run anew.",
-          );
-        pages.writePage(page, new Float32Array(bytes.slice().buffer));
+        pages.writePage(page, part(`${name}.${page}.f32`, elements * 4));
       });
+    if (this.mixed) {
+      const { buffer, offset } = this.mixed.scaler;
+      this.gpu.device.queue.writeBuffer(buffer, offset, part(SCALER_PART, SCALER_BYTES));
+    }
     this.step = step;
   }
 
@@ -507,8 +594,9 @@ export class LanguageTrainer {
     this.pass.destroy();
     this.update.destroy();
     this.#evaluator?.executable.destroy();
+    this.mixed?.narrow.destroy();
     this.ring.destroy();
-    for (const pages of [this.parameters, this.gradients, ...this.states.values()]) pages.destroy();
+    for (const pages of this.#pages) pages.destroy();
     this.scratch.destroy();
   }
 }
@@ -549,7 +637,8 @@ function bindPages(
   return (name) => {
     let value = values.get(name);
     if (!value) {
-      value = g.persistent(`${prefix}${name}`, f32(pages.tensor(name).shape));
+      const { shape } = pages.tensor(name);
+      value = g.persistent(`${prefix}${name}`, { shape, dtype: pages.dtype });
       places.set(value, pages.range(name));
       values.set(name, value);
     }
@@ -557,10 +646,42 @@ function bindPages(
   };
 }
 
+/**
+ * The weights that a graph reads: matrices in f16 where there are such pages. Vectors (biases, factors of
+ * norms) are few and stay f32.
+ */
+function bindWeights(
+  g: Graph,
+  parameters: Pages,
+  halves: Pages | null,
+  places: Map<Value, BufferRange>,
+): (name: string) => Value {
+  const whole = bindPages(g, parameters, places);
+  if (!halves) return whole;
+  const narrow = bindPages(g, halves, places);
+  return (name) => (halves.tensor(name).shape.length > 1 ? narrow(name) : whole(name));
+}
+
+/** Copies every page of parameters into its page of f16. */
+function compileNarrow(gpu: Gpu, parameters: Pages, halves: Pages): Promise<Executable> {
+  const g = new Graph();
+  const places = new Map<Value, BufferRange>();
+  const bind = (pages: Pages, page: number, elements: number): Value => {
+    const value = g.persistent(`${pages.label}/${page}`, { shape: [elements], dtype: pages.dtype });
+    places.set(value, pages.pageRange(page));
+    return value;
+  };
+  for (const [page, elements] of parameters.layout.pageElements.entries()) {
+    const [from, into] = [parameters, halves].map((pages) => bind(pages, page, elements));
+    g.emit(cast, [from as Value, into as Value], { dtype: "f16" });
+  }
+  return Executable.compile(gpu, "narrow", g, [], { persistent: places });
+}
+
 function traceLogits(
   g: Graph,
   constants: Constants,
-  { model, batchSize: B, contextLength: T }: TrainerOptions,
+  { model, batchSize: B, contextLength: T, precision }: TrainerOptions,
   ids: Value,
   weight: (name: string) => Value,
   rng: Value | null,
@@ -577,6 +698,7 @@ function traceLogits(
     positions,
     training: rng !== null,
     maxPositions: T,
+    stored: precision === "16-mixed" ? ("f16" as const) : ("f32" as const),
     ...(rng ? { rng } : {}),
   };
   return unembed(g, forward, forwardHidden(g, forward));

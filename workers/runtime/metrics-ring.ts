@@ -7,7 +7,10 @@ export interface StepMetrics {
   /** Optimiser steps done before this one: the first is 0. */
   readonly step: number;
   readonly loss: number;
+  /** NaN where the step was skipped. */
   readonly gradNorm: number;
+  /** What the loss of the next step is multiplied by, where it is scaled; else null. */
+  readonly lossScale: number | null;
 }
 
 /** Steps that may pass between two drains. */
@@ -37,12 +40,24 @@ export class MetricsRing {
     return this.#count === SLOTS;
   }
 
-  /** Records copying a step's numbers; steps must come in order. */
-  record(encoder: GPUCommandEncoder, step: number, loss: BufferRange, clip: BufferRange): void {
+  /**
+   * Records copying a step's numbers; steps must come in order.
+   *
+   * @param scaler the loss scale, or null in every step.
+   */
+  record(
+    encoder: GPUCommandEncoder,
+    step: number,
+    loss: BufferRange,
+    clip: BufferRange,
+    scaler: BufferRange | null,
+  ): void {
     if (this.#count === 0) this.#first = step;
     const offset = (step % SLOTS) * SLOT_BYTES;
     encoder.copyBufferToBuffer(loss.buffer, loss.offset, this.#buffer, offset, 4);
     encoder.copyBufferToBuffer(clip.buffer, clip.offset, this.#buffer, offset + 4, 8);
+    if (scaler)
+      encoder.copyBufferToBuffer(scaler.buffer, scaler.offset, this.#buffer, offset + 12, 4);
     this.#count++;
   }
 
@@ -56,7 +71,13 @@ export class MetricsRing {
     const words = new Float32Array(await this.gpu.read(this.#buffer));
     return Array.from({ length: count }, (_, i) => {
       const at = ((first + i) % SLOTS) * (SLOT_BYTES / 4);
-      return { step: first + i, loss: words[at] as number, gradNorm: words[at + 1] as number };
+      // A scale is never 0; a word that was never written is.
+      return {
+        step: first + i,
+        loss: words[at] as number,
+        gradNorm: words[at + 1] as number,
+        lossScale: words[at + 3] || null,
+      };
     });
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { firstMismatch } from "../../testing/close.ts";
 import { testGpu } from "../../testing/gpu.ts";
-import { testOnGpu } from "../../testing/op-suite.ts";
+import { testHalvesOnGpu, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import { runOp } from "../../testing/run-op.ts";
 import { activation, activationBackward } from "./activation.ts";
@@ -17,25 +17,23 @@ const CASES = [
   { kind: "tanh", shape: [9, 9] },
 ] as const;
 
-testOnGpu(
-  activation,
-  CASES.map(({ kind, shape }, i) => ({
-    name: `${kind} [${shape}]`,
-    attrs: { kind },
-    inputs: [{ array: randomArray(shape, i, 8) }],
-    tolerance: 1e-6,
-  })),
-);
+const FORWARD = CASES.map(({ kind, shape }, i) => ({
+  name: `${kind} [${shape}]`,
+  attrs: { kind },
+  inputs: [{ array: randomArray(shape, i, 8) }],
+  tolerance: 1e-6,
+}));
+testOnGpu(activation, FORWARD);
+testHalvesOnGpu(activation, FORWARD, ["x"]);
 
-testOnGpu(
-  activationBackward,
-  CASES.map(({ kind, shape }, i) => ({
-    name: `${kind} [${shape}]`,
-    attrs: { kind },
-    inputs: [{ array: randomArray(shape, i, 8) }, { array: randomArray(shape, 50 + i) }],
-    tolerance: 2e-6,
-  })),
-);
+const BACKWARD = CASES.map(({ kind, shape }, i) => ({
+  name: `${kind} [${shape}]`,
+  attrs: { kind },
+  inputs: [{ array: randomArray(shape, i, 8) }, { array: randomArray(shape, 50 + i) }],
+  tolerance: 2e-6,
+}));
+testOnGpu(activationBackward, BACKWARD);
+testHalvesOnGpu(activationBackward, BACKWARD, ["x", "dy"]);
 
 describe("activation at the ends of the number line", () => {
   const values = [0, 1e-30, 1e-4, 0.2499, 0.2501, 1, 3, 5.5, 9, 11.9, 12.1, 13.9, 14.1, 30, 88, 89];

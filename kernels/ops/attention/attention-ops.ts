@@ -116,7 +116,8 @@ export function attentionOps<A extends ScoreRules>(packing: Packing<A>) {
     outputs: ["o", "lse"],
     infer(inputs, attrs) {
       const problem = problemOf(FORWARD, inputs, attrs);
-      return [f32(packing.outputShape(problem)), f32(lseOf(problem))];
+      const { dtype } = inputs[packing.v] as TensorSpec;
+      return [{ shape: packing.outputShape(problem), dtype }, f32(lseOf(problem))];
     },
     plan({ inputs, attrs, adapter }) {
       const problem = problemOf(FORWARD, inputs, attrs);

@@ -1,6 +1,7 @@
 import type { OpDefinition } from "../../core/op.ts";
 import { withFoldedGrid } from "../../testing/folded-grid.ts";
-import { type OpCase, testOnGpu } from "../../testing/op-suite.ts";
+import { roundArray } from "../../testing/half.ts";
+import { type OpCase, testHalvesOnGpu, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import type { Fed } from "../../testing/run-op.ts";
 import {
@@ -57,6 +58,9 @@ const SKETCHES: readonly Sketch[] = [
 ];
 
 const fed = (shape: readonly number[], seed: number): Fed => ({ array: randomArray(shape, seed) });
+const halfFed = (shape: readonly number[], seed: number): Fed => ({
+  array: roundArray(randomArray(shape, seed)),
+});
 
 const maskOf = (B: number, S: number, hide: Sketch["hide"]): Fed | null =>
   hide
@@ -70,10 +74,10 @@ const maskOf = (B: number, S: number, hide: Sketch["hide"]): Fed | null =>
     : null;
 
 /** The same problem as inputs of the forward, backward and drawing ops. */
-function casesOf({ name, sizes, attrs, hide }: Sketch) {
+function casesOf({ name, sizes, attrs, hide }: Sketch, feed = fed) {
   const [B, H, Hk, T, S, D, DV] = sizes;
   const rules = { ...PLAIN, ...attrs };
-  const [q, k, v] = [fed([B, H, T, D], 1), fed([B, Hk, S, D], 2), fed([B, Hk, S, DV], 3)];
+  const [q, k, v] = [feed([B, H, T, D], 1), feed([B, Hk, S, D], 2), feed([B, Hk, S, DV], 3)];
   const keep = maskOf(B, S, hide);
   const [o, lse] = attention.reference([q.array, k.array, v.array, keep?.array ?? null], rules);
   if (!o || !lse) throw new Error("the reference gives two outputs");
@@ -84,7 +88,7 @@ function casesOf({ name, sizes, attrs, hide }: Sketch) {
   });
   return {
     forward: of([q, k, v, keep]),
-    backward: of([q, k, v, { array: o }, { array: lse }, fed(o.shape, 4), keep]),
+    backward: of([q, k, v, { array: o }, { array: lse }, feed(o.shape, 4), keep]),
     probs: of([q, k, keep]),
   };
 }
@@ -103,7 +107,7 @@ const withoutSubgroups = <A extends object>(op: OpDefinition<A>): OpDefinition<A
   plan: (request) => op.plan({ ...request, adapter: { ...request.adapter, subgroups: false } }),
 });
 
-const CASES = SKETCHES.map(casesOf);
+const CASES = SKETCHES.map((sketch) => casesOf(sketch));
 testOnGpu(
   attention,
   CASES.map((c) => c.forward),
@@ -141,7 +145,26 @@ testOnGpu(
   CASES.slice(0, 2).map((c) => c.backward),
 );
 
-function packedCases(): Record<"forward" | "backward" | "probs", OpCase<PackedAttentionAttrs>[]> {
+// The output that the gradient meets again is rounded: its product with dO is off by so much.
+const ROUNDED_OUTPUT = { tolerance: 1e-3 };
+// Whole vec4s and single elements, with and without every rule: what differs in how elements are read.
+const HALVES = [0, 1, 3].map((i) => casesOf(SKETCHES[i] as Sketch, halfFed));
+const forward = HALVES.map((c) => c.forward);
+const backward = HALVES.map((c) => c.backward);
+const BACKWARD_INPUTS = ["q", "k", "v", "o", "dO"];
+testHalvesOnGpu(attention, forward, ["q", "k", "v"]);
+testHalvesOnGpu(forGpus(attention), forward.slice(1), ["q", "k", "v"]);
+testHalvesOnGpu(attentionBackward, backward, BACKWARD_INPUTS, ROUNDED_OUTPUT);
+testHalvesOnGpu(forGpus(attentionBackward), backward.slice(1), BACKWARD_INPUTS, ROUNDED_OUTPUT);
+testHalvesOnGpu(
+  attentionProbs,
+  HALVES.slice(0, 1).map((c) => c.probs),
+  ["q", "k"],
+);
+
+function packedCases(
+  feed = fed,
+): Record<"forward" | "backward" | "probs", OpCase<PackedAttentionAttrs>[]> {
   const result: Record<"forward" | "backward" | "probs", OpCase<PackedAttentionAttrs>[]> = {
     forward: [],
     backward: [],
@@ -155,7 +178,7 @@ function packedCases(): Record<"forward" | "backward" | "probs", OpCase<PackedAt
   for (const { B, T, heads, kvHeads, headDim, hide } of sketches) {
     const attrs = { ...PLAIN, heads, kvHeads, headDim };
     const name = `packed [${B}, ${T}], ${heads}/${kvHeads} heads of ${headDim}`;
-    const qkv = fed([B, T, (heads + 2 * kvHeads) * headDim], 7);
+    const qkv = feed([B, T, (heads + 2 * kvHeads) * headDim], 7);
     const keep = maskOf(B, T, hide);
     const [o, lse] = attentionPacked.reference([qkv.array, keep?.array ?? null], attrs);
     if (!o || !lse) throw new Error("the reference gives two outputs");
@@ -163,7 +186,7 @@ function packedCases(): Record<"forward" | "backward" | "probs", OpCase<PackedAt
     result.backward.push({
       name,
       attrs,
-      inputs: [qkv, { array: o }, { array: lse }, fed(o.shape, 8), keep],
+      inputs: [qkv, { array: o }, { array: lse }, feed(o.shape, 8), keep],
     });
     result.probs.push({ name, attrs, inputs: [qkv, keep] });
   }
@@ -174,3 +197,12 @@ const PACKED = packedCases();
 testOnGpu(attentionPacked, PACKED.forward);
 testOnGpu(attentionPackedBackward, PACKED.backward);
 testOnGpu(attentionProbsPacked, PACKED.probs);
+
+const PACKED_HALVES = packedCases(halfFed);
+testHalvesOnGpu(attentionPacked, PACKED_HALVES.forward, ["qkv"]);
+testHalvesOnGpu(
+  attentionPackedBackward,
+  PACKED_HALVES.backward,
+  ["qkv", "o", "dO"],
+  ROUNDED_OUTPUT,
+);

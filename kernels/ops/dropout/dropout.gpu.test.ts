@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { testGpu } from "../../testing/gpu.ts";
-import { testOnGpu } from "../../testing/op-suite.ts";
+import { testHalvesOnGpu, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import { runOp } from "../../testing/run-op.ts";
 import { dropout } from "./dropout.ts";
@@ -10,20 +10,23 @@ const rng = {
   dtype: "u32" as const,
 };
 
-testOnGpu(
+const INPUTS = [
+  { shape: [4, 64], p: 0.1 },
+  { shape: [3, 7], p: 0.5 },
+  { shape: [1], p: 0 },
+  { shape: [70_001, 3], p: 0.9 },
+  { shape: [0, 5], p: 0.5 },
+].map(({ shape, p }, i) => ({
+  name: `[${shape}] p = ${p}`,
+  attrs: { p, stream: 0x10003 },
+  inputs: [{ array: randomArray(shape, i) }, rng],
+  tolerance: 1e-7, // the same draws, and one rounding
+}));
+testOnGpu(dropout, INPUTS);
+testHalvesOnGpu(
   dropout,
-  [
-    { shape: [4, 64], p: 0.1 },
-    { shape: [3, 7], p: 0.5 },
-    { shape: [1], p: 0 },
-    { shape: [70_001, 3], p: 0.9 },
-    { shape: [0, 5], p: 0.5 },
-  ].map(({ shape, p }, i) => ({
-    name: `[${shape}] p = ${p}`,
-    attrs: { p, stream: 0x10003 },
-    inputs: [{ array: randomArray(shape, i) }, rng],
-    tolerance: 1e-7, // the same draws, and one rounding
-  })),
+  INPUTS.filter(({ attrs }) => attrs.p > 0),
+  ["x"],
 );
 
 describe("dropout on a device with small bindings", () => {

@@ -2,10 +2,11 @@
 import type { AdapterProfile } from "../../core/adapter.ts";
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { gridFor, type OpPlan } from "../../core/plan.ts";
-import { f32, ShapeError, showShape, sizeOf, type TensorSpec } from "../../core/shape.ts";
+import { type DType, ShapeError, showShape, sizeOf, type TensorSpec } from "../../core/shape.ts";
 import { TANH_WGSL } from "../activation/functions.ts";
 import accumulateCode from "./accumulate.wgsl?raw";
 import addCode from "./add.wgsl?raw";
+import castCode from "./cast.wgsl?raw";
 import copyCode from "./copy.wgsl?raw";
 import { placeColumnsRef, sliceRef, zipRef } from "./elementwise.ref.ts";
 import multiplyCode from "./multiply.wgsl?raw";
@@ -28,8 +29,11 @@ const addingTo = (name: string, adds: boolean | undefined, flops: number) =>
 
 const NO_SECOND = { none: "second derivatives are not needed by any trainer here" };
 
+/** One of two types that holds both. */
+const wider = (a: TensorSpec, b: TensorSpec): DType => (a.dtype === b.dtype ? a.dtype : "f32");
+
 /**
- * y = a + b, all f32 of one shape.
+ * y = a + b, all of one shape; f16 where both are, else f32.
  *
  * @throws ShapeError when the shapes differ: nothing is broadcast.
  */
@@ -37,7 +41,10 @@ export const add: OpDefinition = {
   name: "add",
   inputs: ["a", "b"],
   outputs: ["y"],
-  infer: ([a, b]) => [requireSameShape("add", { a, b })],
+  infer([a, b]) {
+    const { shape } = requireSameShape("add", { a, b });
+    return [{ shape, dtype: wider(a as TensorSpec, b as TensorSpec) }];
+  },
   plan: ({ inputs: [a], adapter }) =>
     planFlat("add", addCode, ["a", "b", "y"], sizeOfSpec(a), adapter, { flops: 1 }),
   gradient: {
@@ -48,7 +55,7 @@ export const add: OpDefinition = {
 };
 
 /**
- * y = into + x in the buffer of `into`, all f32 of one shape.
+ * y = into + x in the buffer of `into`, all of one shape.
  *
  * @throws ShapeError when the shapes differ.
  */
@@ -71,7 +78,7 @@ export const accumulate: OpDefinition = {
 };
 
 /**
- * y = a * b, elementwise, all f32 of one shape.
+ * y = a * b, elementwise, all of one shape; f16 where both are, else f32.
  *
  * @throws ShapeError when the shapes differ: nothing is broadcast.
  */
@@ -80,7 +87,10 @@ export const multiply: OpDefinition = {
   inputs: ["a", "b"],
   outputs: ["y"],
   accumulable: ["y"],
-  infer: ([a, b]) => [requireSameShape("multiply", { a, b })],
+  infer([a, b]) {
+    const { shape } = requireSameShape("multiply", { a, b });
+    return [{ shape, dtype: wider(a as TensorSpec, b as TensorSpec) }];
+  },
   plan: ({ inputs: [a], accumulate: [adds], adapter }) =>
     planFlat(
       "multiply",
@@ -106,7 +116,7 @@ export interface ScaleAttrs {
   readonly factor: number;
 }
 
-/** y = factor * x, f32 of any shape. */
+/** y = factor * x, any shape. */
 export const scale: OpDefinition<ScaleAttrs> = {
   name: "scale",
   inputs: ["x"],
@@ -145,6 +155,43 @@ export const copy: OpDefinition = {
   },
   plan: ({ inputs: [x], adapter }) =>
     planFlat("copy", copyCode, ["x", "y"], sizeOfSpec(x), adapter, { flops: 0 }),
+  gradient: {
+    saves: [],
+    build: (_, { dOutput }) => ({ x: dOutput("y") }),
+  },
+  reference: ([x]) => [zipRef((v) => v, x as NdArray)],
+};
+
+export interface CastAttrs {
+  readonly dtype: "f32" | "f16";
+}
+
+/**
+ * y = x as another type, f32 or f16; any shape. Where `into` is given, y lies in its buffer: the copy
+ * of parameters that is kept beside them.
+ *
+ * @throws ShapeError when x holds integers, or into does not fit.
+ * @see cast.wgsl for rounding.
+ */
+export const cast: OpDefinition<CastAttrs> = {
+  name: "cast",
+  inputs: ["x", "into?"],
+  outputs: ["y"],
+  inPlace: { y: "into" },
+  accumulable: ["y"],
+  infer([x, into], { dtype }) {
+    const { shape, dtype: from } = requireSameShape("cast", { x, ...(into ? { into } : {}) });
+    if (from === "u32" || from === "i32" || (into && into.dtype !== dtype))
+      throw new ShapeError(
+        "cast",
+        `x must be f32 or f16, and into ${dtype}; x is ${from}, into ${into?.dtype ?? "left out"}`,
+      );
+    return [{ shape, dtype }];
+  },
+  plan: ({ inputs: [x], accumulate: [adds], adapter }) =>
+    planFlat("cast", castCode, ["x", "y"], sizeOfSpec(x), adapter, addingTo("y", adds, 0), {
+      accumulate: flag(adds),
+    }),
   gradient: {
     saves: [],
     build: (_, { dOutput }) => ({ x: dOutput("y") }),
@@ -228,7 +275,7 @@ export interface SliceAttrs {
 }
 
 /**
- * Columns `[from, to)` of the last axis: `x` `[..., cols]` f32 to `y` `[..., to - from]`.
+ * Columns `[from, to)` of the last axis: `x` `[..., cols]` to `y` `[..., to - from]`.
  *
  * @throws ShapeError unless 0 <= from < to <= cols.
  */
@@ -238,14 +285,14 @@ export const slice: OpDefinition<SliceAttrs> = {
   outputs: ["y"],
   accumulable: ["y"],
   infer([x], { from, to }) {
-    const { shape } = x as TensorSpec;
+    const { shape, dtype } = x as TensorSpec;
     const { cols } = rowsOf("slice", "x", x as TensorSpec);
     if (!(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from < to && to <= cols))
       throw new ShapeError(
         "slice",
         `columns [${from}, ${to}) must lie within the last axis; x is ${showShape(shape)}`,
       );
-    return [f32([...shape.slice(0, -1), to - from])];
+    return [{ shape: [...shape.slice(0, -1), to - from], dtype }];
   },
   plan: ({ inputs: [x], outputs: [y], attrs: { from }, accumulate: [adds], adapter }) =>
     planColumns("slice", sliceCode, x as TensorSpec, y as TensorSpec, from, adds, adapter),
@@ -268,7 +315,7 @@ export interface PlaceColumnsAttrs {
 }
 
 /**
- * The inverse of {@link slice}: `x` `[..., cols]` f32 becomes columns `[from, from + cols)` of `y`
+ * The inverse of {@link slice}: `x` `[..., cols]` becomes columns `[from, from + cols)` of `y`
  * `[..., width]`, which is zero elsewhere. Accumulating, it touches only those columns.
  *
  * @throws ShapeError unless the columns fit the width.
@@ -279,14 +326,14 @@ export const placeColumns: OpDefinition<PlaceColumnsAttrs> = {
   outputs: ["y"],
   accumulable: ["y"],
   infer([x], { from, width }) {
-    const { shape } = x as TensorSpec;
+    const { shape, dtype } = x as TensorSpec;
     const { cols } = rowsOf("placeColumns", "x", x as TensorSpec);
     if (!(Number.isInteger(from) && Number.isInteger(width) && 0 <= from && from + cols <= width))
       throw new ShapeError(
         "placeColumns",
         `columns from ${from} must lie within width ${width}; x is ${showShape(shape)}`,
       );
-    return [f32([...shape.slice(0, -1), width])];
+    return [{ shape: [...shape.slice(0, -1), width], dtype }];
   },
   plan: ({ inputs: [x], outputs: [y], attrs: { from }, accumulate: [adds], adapter }) =>
     planColumns(

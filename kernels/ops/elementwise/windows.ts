@@ -9,14 +9,14 @@ import {
   type OpPlan,
   type Param,
 } from "../../core/plan.ts";
-import { type RowWindow, rowWindows, WINDOW_ALIGNMENT } from "../../core/windows.ts";
+import { type RowWindow, rowWindows, windowAlignment } from "../../core/windows.ts";
 
 /**
  * The fewest windows of rows that fit a binding, for kernels that bind tensors of different widths:
- * blocks are multiples of 64 rows, so a block starts aligned whatever the width.
+ * blocks are multiples of 64 rows (128 of f16), so a block starts aligned whatever the width.
  *
  * @param widest elements per row of the widest tensor bound, four bytes each.
- * @throws ShapeError when 64 such rows do not fit.
+ * @throws ShapeError when so many rows do not fit.
  */
 export function blocksOfRows(
   op: string,
@@ -24,7 +24,7 @@ export function blocksOfRows(
   widest: number,
   adapter: AdapterProfile,
 ): readonly RowWindow[] {
-  return rowWindows(op, rows, widest, adapter, WINDOW_ALIGNMENT);
+  return rowWindows(op, rows, widest, adapter, windowAlignment(adapter));
 }
 
 /** The part of a row-major tensor that holds a window of rows; its bare name when that is all of it. */
@@ -59,8 +59,8 @@ export function planFlat(
     | ((firstQuad: number) => Readonly<Record<string, Param>>) = {},
 ): OpPlan {
   const limit = adapter.limits.maxStorageBufferBindingSize;
-  const block =
-    size * 4 <= limit ? size : Math.floor(limit / 4 / WINDOW_ALIGNMENT) * WINDOW_ALIGNMENT;
+  const alignment = windowAlignment(adapter);
+  const block = size * 4 <= limit ? size : Math.floor(limit / 4 / alignment) * alignment;
   const dispatches: Dispatch[] = [];
   for (let offset = 0; offset < size; offset += block) {
     const length = Math.min(block, size - offset);

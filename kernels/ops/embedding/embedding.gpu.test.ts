@@ -3,7 +3,7 @@ import { withBindingLimit } from "../../testing/binding-limit.ts";
 import { relativeError } from "../../testing/close.ts";
 import { withFoldedGrid } from "../../testing/folded-grid.ts";
 import { testGpu } from "../../testing/gpu.ts";
-import { testOnGpu } from "../../testing/op-suite.ts";
+import { testHalvesOnGpu, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray, randomInts } from "../../testing/random.ts";
 import { type Fed, runOp } from "../../testing/run-op.ts";
 import { embedding, embeddingBackward } from "./embedding.ts";
@@ -26,14 +26,13 @@ const CASES = [
   [[0], 4, 3, 4],
 ] as const;
 
-testOnGpu(
-  embedding,
-  CASES.map(([shape, vocab, C, below], i) => ({
-    name: `ids [${shape}], table [${vocab}, ${C}]`,
-    attrs: {},
-    inputs: [{ array: randomArray([vocab, C], i) }, draw([...shape], i, below)],
-  })),
-);
+const TABLES = CASES.map(([shape, vocab, C, below], i) => ({
+  name: `ids [${shape}], table [${vocab}, ${C}]`,
+  attrs: {},
+  inputs: [{ array: randomArray([vocab, C], i) }, draw([...shape], i, below)],
+}));
+testOnGpu(embedding, TABLES);
+testHalvesOnGpu(embedding, TABLES, ["weight"]);
 
 testOnGpu(
   embeddingBackward,

@@ -1,7 +1,7 @@
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { type Cost, type Dispatch, gridFor } from "../../core/plan.ts";
 import { f32, ShapeError, showShape, sizeOf, type TensorSpec, u32 } from "../../core/shape.ts";
-import { rowWindows } from "../../core/windows.ts";
+import { rowWindows, windowAlignment } from "../../core/windows.ts";
 import clearCode from "./clear.wgsl?raw";
 import { embeddingBackwardRef, embeddingRef } from "./embedding.ref.ts";
 import forwardCode from "./embedding.wgsl?raw";
@@ -55,7 +55,8 @@ export const embedding: OpDefinition = {
   plan({ inputs: [weight, ids], adapter }) {
     const [vocab, C] = (weight as TensorSpec).shape as [number, number];
     const rowsOf = rowWindows("embedding", vocab, C, adapter);
-    const tokensOf = rowWindows("embedding", sizeOf((ids as TensorSpec).shape), C, adapter, 64);
+    const total = sizeOf((ids as TensorSpec).shape);
+    const tokensOf = rowWindows("embedding", total, C, adapter, windowAlignment(adapter));
     return {
       dispatches: tokensOf.flatMap((tokens) =>
         rowsOf.map(
@@ -141,7 +142,8 @@ export const embeddingBackward: OpDefinition<EmbeddingBackwardAttrs> = {
     const total = sizeOf((ids as TensorSpec).shape);
     if (total === 0) return { dispatches };
     // One window unless dy exceeds a binding; then each is sorted and added after the one before.
-    const tokensOf = rowWindows("embeddingBackward", total, C, adapter, 64);
+    const multiple = windowAlignment(adapter);
+    const tokensOf = rowWindows("embeddingBackward", total, C, adapter, multiple);
     const most = (tokensOf[0] as { count: number }).count;
     const passes = Math.max(1, Math.ceil(Math.log2(vocab) / DIGIT_BITS));
     for (const tokens of tokensOf) {

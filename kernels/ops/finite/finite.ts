@@ -3,6 +3,7 @@
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { type Dispatch, gridFor } from "../../core/plan.ts";
 import { ShapeError, showShape, sizeOf, type TensorSpec } from "../../core/shape.ts";
+import { specialise } from "../../core/specialise.ts";
 import latchCode from "./latch_non_finite.wgsl?raw";
 import markCode from "./mark_non_finite.wgsl?raw";
 
@@ -48,16 +49,18 @@ export const latchNonFinite: OpDefinition = {
 };
 
 /**
- * A dispatch that sets `flags[slot]` to 1 when the tensor bound as `x` holds a NaN or an infinity.
- * Not an op: diagnosis puts it between the dispatches of a plan that is already placed.
+ * A dispatch that sets `flags[slot]` to 1 when the tensor bound as `x`, f32 or f16, holds a NaN or an
+ * infinity. Not an op: diagnosis puts it between the dispatches of a plan that is already placed.
  */
-export function markNonFinite(elements: number, slot: number): Dispatch {
+export function markNonFinite({ shape, dtype }: TensorSpec, slot: number): Dispatch {
+  const elements = sizeOf(shape);
+  const HALVES = dtype === "f16";
   return {
     label: "markNonFinite",
-    code: markCode,
+    code: specialise(markCode, { HALVES }),
     bindings: ["x", "flags"],
     params: { elements, slot },
-    workgroups: gridFor(Math.ceil(elements / 4096)),
+    workgroups: gridFor(Math.ceil(elements / (HALVES ? 2 : 1) / 4096)),
     cost: { flops: 0 },
   };
 }

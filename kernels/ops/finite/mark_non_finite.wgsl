@@ -1,7 +1,8 @@
 // mark_non_finite — flags[slot] = 1 if any element of x is NaN or infinite
 //
-// Shapes    x: [n] 32-bit words read as bits; flags: [slots] u32, only flags[slot] is written.
-// Launch    one invocation per 64 elements, spread by gridFor; all that write, write the same 1.
+// Shapes    x: [elements] f32, or f16 under HALVES, in 32-bit words read as bits; flags: [slots] u32,
+//           only flags[slot] is written.
+// Launch    one invocation per 64 words, spread by gridFor; all that write, write the same 1.
 // Numerics  exponent bits, as WGSL may assume that NaN does not exist.
 // Gradient  none.
 // Source    ours.
@@ -19,9 +20,17 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let first = ((wid.x + wid.y * grid.x) * 64u + lane) * 64u;
+//#if HALVES
+  let last = min(first + 64u, (params.elements + 1u) / 2u);
+  for (var i = first; i < last; i++) {
+    // of an odd number the last word has one element only
+    let upper = 2u * i + 1u < params.elements && (x[i] & 0x7c000000u) == 0x7c000000u;
+    if (upper || (x[i] & 0x7c00u) == 0x7c00u) {
+//#else
   let last = min(first + 64u, params.elements);
   for (var i = first; i < last; i++) {
     if ((x[i] & 0x7f800000u) == 0x7f800000u) {
+//#end
       atomicStore(&flags[params.slot], 1u);
       return;
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { testGpu } from "../../testing/gpu.ts";
-import { testOnGpu } from "../../testing/op-suite.ts";
+import { testHalvesOnGpu, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import { runOp } from "../../testing/run-op.ts";
 import { gated, gatedBackward, gatedPacked, gatedPackedBackward } from "./gated.ts";
@@ -23,22 +23,18 @@ const make = (lengths: (hidden: number) => readonly number[]) =>
     tolerance: 2e-6,
   }));
 
-testOnGpu(
-  gated,
-  make((hidden) => [hidden, hidden]),
-);
-testOnGpu(
-  gatedBackward,
-  make((hidden) => [hidden, hidden, hidden]),
-);
-testOnGpu(
-  gatedPacked,
-  make((hidden) => [2 * hidden]),
-);
-testOnGpu(
-  gatedPackedBackward,
-  make((hidden) => [2 * hidden, hidden]),
-);
+const GATED = make((hidden) => [hidden, hidden]);
+testOnGpu(gated, GATED);
+testHalvesOnGpu(gated, GATED, ["gate", "up"]);
+const GATED_BACKWARD = make((hidden) => [hidden, hidden, hidden]);
+testOnGpu(gatedBackward, GATED_BACKWARD);
+testHalvesOnGpu(gatedBackward, GATED_BACKWARD, ["gate", "up", "dy"]);
+const PACKED = make((hidden) => [2 * hidden]);
+testOnGpu(gatedPacked, PACKED);
+testHalvesOnGpu(gatedPacked, PACKED, ["x"]);
+const PACKED_BACKWARD = make((hidden) => [2 * hidden, hidden]);
+testOnGpu(gatedPackedBackward, PACKED_BACKWARD);
+testHalvesOnGpu(gatedPackedBackward, PACKED_BACKWARD, ["x", "dy"]);
 
 describe("gatedPacked on a device with small bindings", () => {
   it("gives the same bits in windows", async () => {

@@ -114,7 +114,8 @@ export const gatedPacked: OpDefinition<GatedAttrs> = {
   outputs: ["y"],
   infer([x]) {
     const { hidden } = packedRows("gatedPacked", x as TensorSpec);
-    return [f32([...(x as TensorSpec).shape.slice(0, -1), hidden])];
+    const { shape, dtype } = x as TensorSpec;
+    return [{ shape: [...shape.slice(0, -1), hidden], dtype }];
   },
   plan({ inputs: [x], attrs: { kind }, adapter }) {
     const { rows, hidden } = packedRows("gatedPacked", x as TensorSpec);

@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { relativeError } from "../../testing/close.ts";
 import { testGpu } from "../../testing/gpu.ts";
-import { testOnGpu } from "../../testing/op-suite.ts";
+import { testHalvesOnGpu, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import { runOp } from "../../testing/run-op.ts";
 import { layernormRef } from "./layernorm.ref.ts";
-import { layernorm, layernormBackward, layernormParameterBackward } from "./layernorm.ts";
+import {
+  type LayernormAttrs,
+  layernorm,
+  layernormBackward,
+  layernormParameterBackward,
+} from "./layernorm.ts";
 
-const attrs = { eps: 1e-5 };
+const attrs: LayernormAttrs = { eps: 1e-5 };
 
 const CASES = [
   { shape: [4, 96], affine: true, residual: true },
@@ -36,41 +41,40 @@ const nameOf = ({ shape, affine, residual }: (typeof CASES)[number]) =>
   `[${shape}]${affine ? " affine" : ""}${residual ? " residual" : ""}`;
 
 // eps keeps rstd of a one-column row at 300: rounding of x - mean is all that is left there.
-testOnGpu(
-  layernorm,
-  CASES.map((c, i) => {
-    const { x, weight, bias, residual } = inputsOf(c, 10 * i);
-    return { name: nameOf(c), attrs, inputs: [x, weight, bias, residual].map(fed) };
-  }),
-);
+const FORWARD = CASES.map((c, i) => {
+  const { x, weight, bias, residual } = inputsOf(c, 10 * i);
+  return { name: nameOf(c), attrs, inputs: [x, weight, bias, residual].map(fed) };
+});
+testOnGpu(layernorm, FORWARD);
+testHalvesOnGpu(layernorm, FORWARD, [], { attrs: { outDtype: "f16" } });
+testHalvesOnGpu(layernorm, FORWARD, ["x"]);
 
-testOnGpu(
-  layernormBackward,
-  CASES.map((c, i) => {
-    const { x, weight, residual, dy } = inputsOf(c, 10 * i);
-    const { mean, rstd } = layernormRef(x, null, null, null, attrs.eps);
-    return {
-      name: nameOf(c),
-      attrs: {},
-      inputs: [x, dy, mean, rstd, weight, residual].map(fed),
-      // One column: g - mean(g) is zero but for rounding, times rstd = 300.
-      tolerance: c.shape.at(-1) === 3 ? 5e-5 : 1e-5,
-    };
-  }),
-);
+const BACKWARD = CASES.map((c, i) => {
+  const { x, weight, residual, dy } = inputsOf(c, 10 * i);
+  const { mean, rstd } = layernormRef(x, null, null, null, attrs.eps);
+  return {
+    name: nameOf(c),
+    attrs: {},
+    inputs: [x, dy, mean, rstd, weight, residual].map(fed),
+    // One column: g - mean(g) is zero but for rounding, times rstd = 300.
+    tolerance: c.shape.at(-1) === 3 ? 5e-5 : 1e-5,
+  };
+});
+testOnGpu(layernormBackward, BACKWARD);
+testHalvesOnGpu(layernormBackward, BACKWARD, ["dy"]);
+testHalvesOnGpu(layernormBackward, BACKWARD, ["x", "dy"]);
 
-testOnGpu(
-  layernormParameterBackward,
-  CASES.map((c, i) => {
-    const { x, dy } = inputsOf(c, 10 * i);
-    const { mean, rstd } = layernormRef(x, null, null, null, attrs.eps);
-    return {
-      name: nameOf(c),
-      attrs: { bias: c.affine },
-      inputs: [x, dy, mean, rstd].map(fed),
-    };
-  }),
-);
+const PARAMETERS = CASES.map((c, i) => {
+  const { x, dy } = inputsOf(c, 10 * i);
+  const { mean, rstd } = layernormRef(x, null, null, null, attrs.eps);
+  return {
+    name: nameOf(c),
+    attrs: { bias: c.affine },
+    inputs: [x, dy, mean, rstd].map(fed),
+  };
+});
+testOnGpu(layernormParameterBackward, PARAMETERS);
+testHalvesOnGpu(layernormParameterBackward, PARAMETERS, ["dy"]);
 
 describe("layernorm of rows far from zero", () => {
   it("loses no more than rounding x itself costs", async () => {

@@ -15,6 +15,8 @@ import { bindOr, planParameterPass, requireVector, rowDispatch } from "./norm-pl
 export interface LayernormAttrs {
   /** Added to the variance. */
   readonly eps: number;
+  /** Type of y; that of x where absent. */
+  readonly outDtype?: "f32" | "f16";
 }
 
 const flag = (on: unknown): number => (on ? 1 : 0);
@@ -33,14 +35,15 @@ export const layernorm: OpDefinition<LayernormAttrs> = {
   name: "layernorm",
   inputs: ["x", "weight?", "bias?", "residual?"],
   outputs: ["y", "rstd", "mean", "sum"],
-  infer([x, weight, bias, residual]) {
+  infer([x, weight, bias, residual], { outDtype }) {
     const spec = x as TensorSpec;
     const { cols } = rowsOf("layernorm", "x", spec);
     requireVector("layernorm", "weight", weight, cols);
     requireVector("layernorm", "bias", bias, cols);
     const perRow = f32(spec.shape.slice(0, -1));
-    if (!residual) return [spec, perRow, perRow];
-    return [requireSameShape("layernorm", { x, residual }), perRow, perRow, spec];
+    const y = { shape: spec.shape, dtype: outDtype ?? spec.dtype };
+    if (!residual) return [y, perRow, perRow];
+    return [y, perRow, perRow, requireSameShape("layernorm", { x, residual })];
   },
   plan({ inputs: [x, weight, bias, residual], attrs: { eps }, adapter }) {
     const { rows, cols } = rowsOf("layernorm", "x", x as TensorSpec);

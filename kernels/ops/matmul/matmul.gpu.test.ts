@@ -4,7 +4,9 @@ import { everyRow } from "../../core/variants.ts";
 import { limitBindings } from "../../testing/binding-limit.ts";
 import { relativeError } from "../../testing/close.ts";
 import { inBrowser, testGpu } from "../../testing/gpu.ts";
-import { type OpCase, testOnGpu } from "../../testing/op-suite.ts";
+import { HALF_ROUNDING, roundArray } from "../../testing/half.ts";
+import { inHalves } from "../../testing/in-halves.ts";
+import { type OpCase, testHalvesOnGpu, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import { type Fed, runOp } from "../../testing/run-op.ts";
 import { type MatmulAttrs, matmul } from "./matmul.ts";
@@ -106,6 +108,28 @@ testOnGpu(matmul, [
   },
 ]);
 
+// Both operands in f16, each way they are stored, in vec4s and element by element, split, and one row;
+// then one of the two alone, with tails that read and write f16.
+testHalvesOnGpu(
+  matmul,
+  [
+    ...layouts({ M: 33, K: 65, N: 17 }).slice(1, 3),
+    ...layouts({ M: 64, K: 48, N: 96 }).slice(0, 3),
+    ...layouts({ M: 9, K: 2053, N: 5 }).slice(1, 2),
+    ...layouts({ M: 3, K: 70, N: 33 }).slice(0, 1),
+  ],
+  ["a", "b"],
+);
+const HALF_TAILS = [
+  ...layouts({ batch: [2, 3], M: 7, K: 9, N: 5 }).slice(1, 2),
+  tail({ M: 20, K: 24, N: 36 }, { transB: true, activation: "gelu_tanh" }),
+  tail({ M: 5, K: 7, N: 11 }, { activation: "relu" }),
+  tail({ M: 1, K: 64, N: 40 }, { activation: "gelu_tanh" }),
+  tail({ M: 6, K: 700, N: 10 }, { activation: "gelu_tanh", transA: true }),
+];
+testHalvesOnGpu(matmul, HALF_TAILS, ["a", "bias", "residual"], { attrs: { outDtype: "f16" } });
+testHalvesOnGpu(matmul, HALF_TAILS.slice(0, 2), ["b"], { attrs: { outDtype: "f16" } });
+
 /** Device profiles, views and windows: values that any adapter gives alike, so Node alone runs them. */
 function testInNode(): void {
   const compare = async (
@@ -117,18 +141,20 @@ function testInNode(): void {
     const gpu = await testGpu();
     const arrays = inputs.map((x) => x?.array ?? null);
     const want = matmul.reference(arrays, attrs);
+    // Sums over windows of K go on in y: an f16 is rounded after each of two.
+    const tolerance = TOLERANCE + (attrs.outDtype === "f16" ? 2 * HALF_ROUNDING : 0);
     const profile = change(gpu.profile);
     const got = await runOp(gpu, matmul, inputs, attrs, {}, profile);
     want.forEach((w, i) => {
       expect(relativeError(got[i]?.data ?? [], w.data), `output ${i}`).toBeLessThanOrEqual(
-        TOLERANCE,
+        tolerance,
       );
     });
     if (!accumulates) return;
-    const initial = randomArray(want[0]?.shape ?? [], 9);
+    const initial = roundArray(randomArray(want[0]?.shape ?? [], 9));
     const [sum] = await runOp(gpu, matmul, inputs, attrs, { y: initial }, profile);
     const target = initial.data.map((v, i) => v + (want[0]?.data[i] ?? 0));
-    expect(relativeError(sum?.data ?? [], target), "accumulated").toBeLessThanOrEqual(TOLERANCE);
+    expect(relativeError(sum?.data ?? [], target), "accumulated").toBeLessThanOrEqual(tolerance);
     gpu.assertHealthy();
   };
 
@@ -147,6 +173,11 @@ function testInNode(): void {
       ...layouts({ M: 72, K: 40, N: 68 }).slice(1, 2),
       tail({ M: 67, K: 35, N: 69 }, { transA: true, activation: "silu" }),
       ...(name === "gemv" ? layouts({ M: 2, K: 301, N: 70 }).slice(0, 2) : []),
+      ...inHalves(
+        matmul,
+        [tail({ M: 67, K: 35, N: 69 }, { transA: true, activation: "silu" })],
+        ["a", "b"],
+      ),
     ].map((c) => [`${name}: ${c.name}`, name, c] as const),
   );
   it.each(kernels)("is right with the kernel %s", async (_, name, c) => {
@@ -166,6 +197,15 @@ function testInNode(): void {
       await compare(c.attrs, c.inputs, withBinding(4096), true);
     },
   );
+  it.each(
+    layouts({ M: 40, K: 50, N: 60 })
+      .slice(1, 3)
+      .map((c) => [c.name, c] as const),
+  )("goes through windows of f16: %s", async (_, c) => {
+    const attrs = { ...c.attrs, outDtype: "f16" as const };
+    const [halves] = inHalves(matmul, [{ ...c, attrs }], ["a", "b"]);
+    await compare(attrs, halves?.inputs ?? [], withBinding(4096), true);
+  });
   it("goes through windows of batches, tails and views", async () => {
     const batched = tail({ batch: [5], M: 12, K: 20, N: 24 }, { activation: "relu" });
     await compare(batched.attrs, batched.inputs, withBinding(4096));

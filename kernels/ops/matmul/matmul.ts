@@ -17,6 +17,8 @@ export interface MatmulAttrs {
   readonly activation?: ActivationKind | "none";
   /** Return `pre`, the value before the activation: its gradient needs it. */
   readonly keepPre?: boolean;
+  /** Type of y and pre; f32 where absent. Sums are f32 whatever it is. */
+  readonly outDtype?: "f32" | "f16";
   /** Read a (or b) as matrices inside the tensor that is given. Such an operand gets no gradient. */
   readonly viewA?: MatrixView;
   readonly viewB?: MatrixView;
@@ -31,10 +33,10 @@ function resolve(inputs: readonly (TensorSpec | null)[], attrs: MatmulAttrs) {
   ];
   const { transA = false, transB = false, activation = "none", keepPre = false } = attrs;
   for (const [i, spec] of inputs.entries())
-    if (spec && spec.dtype !== "f32")
+    if (spec && spec.dtype !== "f32" && spec.dtype !== "f16")
       throw new ShapeError(
         "matmul",
-        `inputs must be f32; ${["a", "b", "bias", "residual"][i]} is ${spec.dtype}. Cast it first.`,
+        `inputs must be f32 or f16; ${["a", "b", "bias", "residual"][i]} is ${spec.dtype}. Cast it first.`,
       );
   const { viewA, viewB } = attrs;
   const { layout, shape } = layoutOf("matmul", a, b, {
@@ -59,7 +61,7 @@ function resolve(inputs: readonly (TensorSpec | null)[], attrs: MatmulAttrs) {
  * Matrix product with a fused tail: y = act(op(a) op(b) + bias) + residual.
  *
  * Input `a` `[..., M, K]` (`[..., K, M]` with transA), `b` `[..., K, N]` (`[..., N, K]` with transB),
- * `bias` `[N]`, `residual` shaped like y; all f32. Batch axes are equal, or one operand has none and
+ * `bias` `[N]`, `residual` shaped like y; each f32 or f16. Batch axes are equal, or one operand has none and
  * serves every batch. Output `y` `[..., M, N]`; with keepPre also `pre`, the same before the activation.
  * K = 0 gives act(bias) + residual. Sums run in f32, in a fixed order.
  *
@@ -76,7 +78,7 @@ export const matmul: OpDefinition<MatmulAttrs> = {
   accumulable: ["y"],
   infer(inputs, attrs) {
     const { shape, keepPre } = resolve(inputs, attrs);
-    const y: TensorSpec = { shape, dtype: "f32" };
+    const y: TensorSpec = { shape, dtype: attrs.outDtype ?? "f32" };
     return keepPre ? [y, y] : [y];
   },
   plan({ inputs, attrs, accumulate, adapter }) {
@@ -137,16 +139,21 @@ function buildGradient(
   const summed = (perBatch: Value, shape: readonly number[], shared: boolean): Value =>
     shared ? g.reshape(sum(g.reshape(perBatch, [batches, sizeOf(shape)])), shape) : perBatch;
 
+  const typeFor = (name: "a" | "b", shared: boolean): Pick<MatmulAttrs, "outDtype"> =>
+    !shared && ctx.gradientDtype(name) === "f16" ? { outDtype: "f16" } : {};
+
   const gradA = (): Value => {
     const b = ctx.input("b");
+    const type = typeFor("a", aShared);
     const perBatch = transA
-      ? emit(b, dPre, { transA: transB, transB: true, ...(viewB ? { viewA: viewB } : {}) })
-      : emit(dPre, b, { transB: !transB, ...(viewB ? { viewB } : {}) });
+      ? emit(b, dPre, { ...type, transA: transB, transB: true, ...(viewB ? { viewA: viewB } : {}) })
+      : emit(dPre, b, { ...type, transB: !transB, ...(viewB ? { viewB } : {}) });
     return summed(perBatch, aShape, aShared);
   };
 
   const gradB = (): Value => {
     const a = ctx.input("a");
+    const type = typeFor("b", bShared);
     if (bShared && !transA && !viewA) {
       // Rows of all batches are summed over by the product itself: one matmul, which can accumulate.
       const [rows, K] = [batches * M, bShape[transB ? 1 : 0] as number];
@@ -155,8 +162,8 @@ function buildGradient(
       return transB ? emit(dx, x, { transA: true }) : emit(x, dx, { transA: true });
     }
     const perBatch = transB
-      ? emit(dPre, a, { transA: true, transB: transA, ...(viewA ? { viewB: viewA } : {}) })
-      : emit(a, dPre, { transA: !transA, ...(viewA ? { viewA } : {}) });
+      ? emit(dPre, a, { ...type, transA: true, transB: transA, ...(viewA ? { viewB: viewA } : {}) })
+      : emit(a, dPre, { ...type, transA: !transA, ...(viewA ? { viewA } : {}) });
     return summed(perBatch, bShape, bShared);
   };
 

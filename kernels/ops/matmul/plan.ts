@@ -6,6 +6,7 @@ import { type Binding, type Dispatch, gridFor, type OpPlan } from "../../core/pl
 import { f32 } from "../../core/shape.ts";
 import { specialise } from "../../core/specialise.ts";
 import { type Choice, chooseVariant } from "../../core/variants.ts";
+import { windowAlignment } from "../../core/windows.ts";
 import { type ActivationKind, activationCode, activationSwitch } from "../activation/functions.ts";
 import { productCost } from "./cost.ts";
 import epilogueCode from "./epilogue.wgsl?raw";
@@ -29,7 +30,7 @@ const SPLITS: Readonly<Record<AdapterClass, SplitRule>> = {
   gpu: { busyTiles: 256, leastChunk: 128 },
 };
 
-/** A window starts at a multiple of this many elements (256 bytes). */
+/** Parts of an axis are multiples of this where they can be. */
 const WINDOW = 64;
 
 /** Bits of `flags` in epilogue.wgsl. */
@@ -103,8 +104,10 @@ function extentsOf({ layout, transA, transB }: MatmulPlanRequest, job: Job) {
 
 /** Cuts a job until each tensor it touches fits one binding. Parts of K come in order. */
 function jobsOf(request: MatmulPlanRequest, job: Job): readonly Job[] {
+  const { adapter } = request;
+  const alignment = windowAlignment(adapter);
   const most =
-    Math.floor(request.adapter.limits.maxStorageBufferBindingSize / 4 / WINDOW) * WINDOW - WINDOW;
+    Math.floor(adapter.limits.maxStorageBufferBindingSize / 4 / alignment) * alignment - alignment;
   const { a, b, y } = extentsOf(request, job);
   if (Math.max(a.length, b.length, y.length) <= most) return [job];
   const axis = ((): keyof Job => {
@@ -152,9 +155,15 @@ interface Placed {
   readonly offset: number;
 }
 
-function placeIn(name: string, extent: { start: number; length: number }, whole: boolean): Placed {
+function placeIn(
+  name: string,
+  extent: { start: number; length: number },
+  whole: boolean,
+  adapter: AdapterProfile,
+): Placed {
   if (whole) return { binding: name, offset: extent.start };
-  const offset = Math.floor(extent.start / WINDOW) * WINDOW;
+  const alignment = windowAlignment(adapter);
+  const offset = Math.floor(extent.start / alignment) * alignment;
   const shift = extent.start - offset;
   return { binding: { name, offset, length: extent.length + shift }, offset: shift };
 }
@@ -174,9 +183,10 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
   // A tensor that fits is bound whole, whatever the others do: fewer different bind groups.
   const most = adapter.limits.maxStorageBufferBindingSize / 4;
   const extents = extentsOf(request, job);
-  const a = placeIn("a", extents.a, request.aSize <= most);
-  const b = placeIn("b", extents.b, request.bSize <= most);
-  const y = placeIn("y", extents.y, layout.outer * layout.inner * layout.M * layout.N <= most);
+  const a = placeIn("a", extents.a, request.aSize <= most, adapter);
+  const b = placeIn("b", extents.b, request.bSize <= most, adapter);
+  const ySize = layout.outer * layout.inner * layout.M * layout.N;
+  const y = placeIn("y", extents.y, ySize <= most, adapter);
   const likeY = (name: string): Binding =>
     typeof y.binding === "string" ? name : { ...y.binding, name };
 

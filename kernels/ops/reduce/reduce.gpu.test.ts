@@ -3,29 +3,28 @@ import { withBindingLimit } from "../../testing/binding-limit.ts";
 import { relativeError } from "../../testing/close.ts";
 import { withFoldedGrid } from "../../testing/folded-grid.ts";
 import { testGpu } from "../../testing/gpu.ts";
-import { testOnGpu } from "../../testing/op-suite.ts";
+import { testHalvesOnGpu, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import { runOp } from "../../testing/run-op.ts";
 import { fillFrom } from "./fill-from.ts";
 import { sumAll, sumOfSquares, sumOfSquaresBackward } from "./sum-all.ts";
 import { sumRows } from "./sum-rows.ts";
 
-testOnGpu(
-  sumRows,
-  [
-    [300, 64],
-    [1025, 3],
-    [1, 1],
-    [4, 7, 257],
-    [70_000, 2],
-    [2, 20_000],
-    [0, 5],
-  ].map((shape, i) => ({
-    name: `[${shape}]`,
-    attrs: {},
-    inputs: [{ array: randomArray(shape, i) }],
-  })),
-);
+const ROWS = [
+  [300, 64],
+  [1025, 3],
+  [1, 1],
+  [4, 7, 257],
+  [70_000, 2],
+  [2, 20_000],
+  [0, 5],
+].map((shape, i) => ({
+  name: `[${shape}]`,
+  attrs: {},
+  inputs: [{ array: randomArray(shape, i) }],
+}));
+testOnGpu(sumRows, ROWS);
+testHalvesOnGpu(sumRows, ROWS, ["x"]);
 
 const FLAT = [[64, 64], [5001], [1], [3, 5, 7], [300_001], [0]];
 

@@ -1,7 +1,7 @@
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { type Dispatch, gridFor } from "../../core/plan.ts";
 import { f32, ShapeError, showShape, sizeOf, type TensorSpec } from "../../core/shape.ts";
-import { rowWindows } from "../../core/windows.ts";
+import { rowWindows, windowAlignment } from "../../core/windows.ts";
 import { fillFrom } from "./fill-from.ts";
 import { sumRowsRef } from "./reduce.ref.ts";
 import code from "./sum_rows.wgsl?raw";
@@ -32,10 +32,11 @@ export const sumRows: OpDefinition = {
   infer: ([x]) => [f32([sizesOf(x as TensorSpec).cols])],
   plan({ inputs: [x], accumulate, adapter }) {
     const { rows, cols } = sizesOf(x as TensorSpec);
-    // Multiples of 64 rows, so that a window may start at any chunk whatever the columns are.
+    // Multiples of 64 rows (128 of f16), so that a window may start at any chunk whatever the columns are.
     const fits = rows * cols * 4 <= adapter.limits.maxStorageBufferBindingSize;
-    const leastRows = fits ? CHUNK_ROWS : 64;
-    const chunkRows = Math.max(leastRows, Math.ceil(rows / MAX_CHUNKS / 64) * 64);
+    const alignment = windowAlignment(adapter);
+    const leastRows = fits ? CHUNK_ROWS : alignment;
+    const chunkRows = Math.max(leastRows, Math.ceil(rows / MAX_CHUNKS / alignment) * alignment);
     const chunks = Math.max(1, Math.ceil(rows / chunkRows));
     // Few columns: more lanes work on rows instead of idling.
     const columnLanes = Math.min(64, 2 ** Math.ceil(Math.log2(cols)));

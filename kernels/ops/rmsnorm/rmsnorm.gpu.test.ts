@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { relativeError } from "../../testing/close.ts";
 import { testGpu } from "../../testing/gpu.ts";
-import { testOnGpu } from "../../testing/op-suite.ts";
+import { testHalvesOnGpu, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import { runOp } from "../../testing/run-op.ts";
 import { rmsnormRef } from "./rmsnorm.ref.ts";
@@ -35,28 +35,31 @@ const CASES = [
 
 const fed = (array: ReturnType<typeof randomArray> | null) => array && { array };
 
-testOnGpu(
-  rmsnorm,
-  CASES.map(({ name, weightPlusOne, x, weight, other }) => ({
-    name,
-    attrs: { eps, weightPlusOne },
-    inputs: [x, weight, other].map(fed),
-  })),
-);
+const FORWARD = CASES.map(({ name, weightPlusOne, x, weight, other }) => ({
+  name,
+  attrs: { eps, weightPlusOne },
+  inputs: [x, weight, other].map(fed),
+}));
+testOnGpu(rmsnorm, FORWARD);
+testHalvesOnGpu(rmsnorm, FORWARD, [], { attrs: { outDtype: "f16" } });
+testHalvesOnGpu(rmsnorm, FORWARD, ["x"]);
 
-testOnGpu(
-  rmsnormBackward,
-  CASES.map(({ name, weightPlusOne, x, weight, other, dy, rstd }) => ({
-    name,
-    attrs: { weightPlusOne },
-    inputs: [x, dy, rstd, weight, other].map(fed),
-  })),
-);
+const BACKWARD = CASES.map(({ name, weightPlusOne, x, weight, other, dy, rstd }) => ({
+  name,
+  attrs: { weightPlusOne },
+  inputs: [x, dy, rstd, weight, other].map(fed),
+}));
+testOnGpu(rmsnormBackward, BACKWARD);
+testHalvesOnGpu(rmsnormBackward, BACKWARD, ["dy"]);
+testHalvesOnGpu(rmsnormBackward, BACKWARD, ["x", "dy"]);
 
-testOnGpu(
-  rmsnormParameterBackward,
-  CASES.map(({ name, x, dy, rstd }) => ({ name, attrs: {}, inputs: [x, dy, rstd].map(fed) })),
-);
+const PARAMETERS = CASES.map(({ name, x, dy, rstd }) => ({
+  name,
+  attrs: {},
+  inputs: [x, dy, rstd].map(fed),
+}));
+testOnGpu(rmsnormParameterBackward, PARAMETERS);
+testHalvesOnGpu(rmsnormParameterBackward, PARAMETERS, ["x", "dy"]);
 
 describe("rmsnorm with the lanes of a GPU", () => {
   it.each([

@@ -13,6 +13,8 @@ export interface RmsnormAttrs {
   readonly eps: number;
   /** Whether the factor is 1 + weight, as in Gemma. */
   readonly weightPlusOne?: boolean;
+  /** Type of y; that of x where absent. */
+  readonly outDtype?: "f32" | "f16";
 }
 
 const flag = (on: unknown): number => (on ? 1 : 0);
@@ -34,13 +36,14 @@ export const rmsnorm: OpDefinition<RmsnormAttrs> = {
   name: "rmsnorm",
   inputs: ["x", "weight?", "residual?"],
   outputs: ["y", "rstd", "sum"],
-  infer([x, weight, residual]) {
+  infer([x, weight, residual], { outDtype }) {
     const spec = x as TensorSpec;
     const { cols } = rowsOf("rmsnorm", "x", spec);
     requireVector("rmsnorm", "weight", weight, cols);
     const perRow = f32(spec.shape.slice(0, -1));
-    if (!residual) return [spec, perRow];
-    return [requireSameShape("rmsnorm", { x, residual }), perRow, spec];
+    const y = { shape: spec.shape, dtype: outDtype ?? spec.dtype };
+    if (!residual) return [y, perRow];
+    return [y, perRow, requireSameShape("rmsnorm", { x, residual })];
   },
   plan({ inputs: [x, weight, residual], attrs, adapter }) {
     const { rows, cols } = rowsOf("rmsnorm", "x", x as TensorSpec);

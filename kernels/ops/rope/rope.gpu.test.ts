@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { testGpu } from "../../testing/gpu.ts";
-import { testOnGpu } from "../../testing/op-suite.ts";
+import { testHalvesOnGpu, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray, randomInts } from "../../testing/random.ts";
 import { runOp } from "../../testing/run-op.ts";
 import { rope, ropeTables } from "./rope.ts";
@@ -25,15 +25,14 @@ const inputsOf = (c: (typeof CASES)[number], seed: number) => {
   ];
 };
 
-testOnGpu(
-  rope,
-  CASES.map((c, i) => ({
-    name: `[${c.shape}] ${c.heads} heads of ${c.headDim}`,
-    attrs: c,
-    inputs: inputsOf(c, 10 * i),
-    tolerance: 1e-6,
-  })),
-);
+const INPUTS = CASES.map((c, i) => ({
+  name: `[${c.shape}] ${c.heads} heads of ${c.headDim}`,
+  attrs: c,
+  inputs: inputsOf(c, 10 * i),
+  tolerance: 1e-6,
+}));
+testOnGpu(rope, INPUTS);
+testHalvesOnGpu(rope, INPUTS, ["x"]);
 
 describe("rope on a device with small bindings", () => {
   it("gives the same bits in windows", async () => {
