@@ -2,7 +2,7 @@ import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { type Dispatch, gridFor } from "../../core/plan.ts";
 import { f32, ShapeError, showShape, sizeOf, type TensorSpec } from "../../core/shape.ts";
 import { rowWindows } from "../../core/windows.ts";
-import { rowLaunch, rowReduceCode } from "../reduce/row-reduce.ts";
+import { rowLaunch } from "../reduce/row-reduce.ts";
 import { planSum } from "../reduce/sum-all.ts";
 import forwardCode from "./cross_entropy.wgsl?raw";
 import backwardCode from "./cross_entropy_backward.wgsl?raw";
@@ -80,10 +80,10 @@ export const crossEntropy: OpDefinition<CrossEntropyAttrs> = {
     const weight = classWeight ? "classWeight" : "target";
     const dispatches: Dispatch[] = rowWindows("crossEntropy", rows, V, adapter).map(
       ({ first, count, offset, length }) => {
-        const { constants, workgroups } = rowLaunch(count, V);
+        const { prelude, constants, workgroups } = rowLaunch(count, V, adapter);
         return {
           label: "crossEntropy",
-          code: rowReduceCode + forwardCode,
+          code: prelude + forwardCode,
           constants: {
             ...constants,
             HAS_WEIGHT: classWeight ? 1 : 0,
@@ -110,11 +110,13 @@ export const crossEntropy: OpDefinition<CrossEntropyAttrs> = {
         };
       },
     );
+    // All rows are one row here.
+    const total = rowLaunch(1, rows, adapter, { WG: 256, WIDTH: 256 });
     dispatches.push({
       label: "crossEntropy/total",
-      code: rowReduceCode + totalCode,
+      code: total.prelude + totalCode,
       constants: {
-        WIDTH: 256,
+        ...total.constants,
         HAS_TOKEN_WEIGHT: tokenWeight ? 1 : 0,
         HAS_WEIGHT: classWeight ? 1 : 0,
       },

@@ -2,7 +2,7 @@ import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { gridFor } from "../../core/plan.ts";
 import { f32, ShapeError, showShape, sizeOf, type TensorSpec } from "../../core/shape.ts";
 import { rowWindows } from "../../core/windows.ts";
-import { rowLaunch, rowReduceCode } from "../reduce/row-reduce.ts";
+import { rowLaunch } from "../reduce/row-reduce.ts";
 import forwardCode from "./gather_logprob.wgsl?raw";
 import backwardCode from "./gather_logprob_backward.wgsl?raw";
 import { gatherLogprobBackwardRef, gatherLogprobRef } from "./gather-logprob.ref.ts";
@@ -59,27 +59,30 @@ export const gatherLogprob: OpDefinition<GatherLogprobAttrs> = {
     const { rows, V } = sizesOf("gatherLogprob", logits as TensorSpec, target as TensorSpec, attrs);
     return {
       dispatches: rowWindows("gatherLogprob", rows, V, adapter).map(
-        ({ first, count, offset, length }) => ({
-          label: "gatherLogprob",
-          code: rowReduceCode + forwardCode,
-          bindings: [
-            { name: "logits", offset, length },
-            "target",
-            "logp",
-            "entropy",
-            "logsumexp",
-            "rowStats",
-          ],
-          params: {
-            rows: count,
-            V,
-            firstRow: first,
-            inverseTemperature: { f32: 1 / attrs.temperature },
-          },
-          ...rowLaunch(count, V),
-          // Temperature, maximum, subtract, exp, sum, and the two of the entropy.
-          cost: { flops: 7 * length },
-        }),
+        ({ first, count, offset, length }) => {
+          const { prelude, ...launch } = rowLaunch(count, V, adapter);
+          return {
+            label: "gatherLogprob",
+            code: prelude + forwardCode,
+            bindings: [
+              { name: "logits", offset, length },
+              "target",
+              "logp",
+              "entropy",
+              "logsumexp",
+              "rowStats",
+            ],
+            params: {
+              rows: count,
+              V,
+              firstRow: first,
+              inverseTemperature: { f32: 1 / attrs.temperature },
+            },
+            ...launch,
+            // Temperature, maximum, subtract, exp, sum, and the two of the entropy.
+            cost: { flops: 7 * length },
+          };
+        },
       ),
     };
   },

@@ -3,7 +3,7 @@
 // Shapes    x, residual, y, sum: [rows, cols] f32; weight, bias: [cols]; rstd, mean: [rows]. Tensors
 //           whose flag in params is 0 are bound to something else and never touched. All outputs
 //           are overwritten.
-// Launch    WG invocations per workgroup, LANES of them per row: gridFor(ceil(rows * LANES / WG)).
+// Launch    after a prelude (reduce/row-reduce.ts): WG invocations per workgroup, WIDTH of them per row.
 //           Rows past the end do all but read and write, so barriers stay in uniform control flow.
 // Numerics  the mean first, then squares of what is left, so a mean far above the deviation costs no
 //           digits; the mean of what is left corrects the rounding of the first mean.
@@ -24,23 +24,7 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> sum: array<f32>;
 @group(0) @binding(8) var<uniform> params: Params;
 
-override WG = 64u;
-override LANES = 64u;
-var<workgroup> scratch: array<vec2f, WG>;
-
-// Sum over the lanes of a row, the same on each of them.
-fn row_sum(value: vec2f, lane: u32) -> vec2f {
-  let column = lane % LANES;
-  scratch[lane] = value;
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (column < half) { scratch[lane] += scratch[lane + half]; }
   }
-  workgroupBarrier();
-  let total = scratch[lane - column];
-  workgroupBarrier(); // scratch is written again by the next sum
-  return total;
-}
 
 fn value_at(i: u32) -> f32 {
   if (params.has_residual != 0u) { return x[i] + residual[i]; }
@@ -53,29 +37,29 @@ fn main(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = (wid.x + wid.y * grid.x) * (WG / LANES) + lane / LANES;
-  let first = lane % LANES;
+  let row = (wid.x + wid.y * grid.x) * (WG / WIDTH) + lane / WIDTH;
+  let first = lane % WIDTH;
   let end = select(0u, params.cols, row < params.rows);
   let base = row * params.cols;
   let n = f32(params.cols);
 
   // 1. mean
   var total = 0.0;
-  for (var c = first; c < end; c += LANES) { total += value_at(base + c); }
-  let rough = row_sum(vec2f(total, 0.0), lane).x / n;
+  for (var c = first; c < end; c += WIDTH) { total += value_at(base + c); }
+  let rough = row_sum2(vec2f(total, 0.0), lane).x / n;
 
   // 2. variance, and what rounding left of the mean
   var moments = vec2f(0.0);
-  for (var c = first; c < end; c += LANES) {
+  for (var c = first; c < end; c += WIDTH) {
     let d = value_at(base + c) - rough;
     moments += vec2f(d, d * d);
   }
-  moments = row_sum(moments, lane) / n;
+  moments = row_sum2(moments, lane) / n;
   let rest = moments.x;
   let scale = inverseSqrt(max(moments.y - rest * rest, 0.0) + params.eps);
 
   // 3. write
-  for (var c = first; c < end; c += LANES) {
+  for (var c = first; c < end; c += WIDTH) {
     let v = value_at(base + c);
     if (params.has_residual != 0u) { sum[base + c] = v; }
     var normal = ((v - rough) - rest) * scale;

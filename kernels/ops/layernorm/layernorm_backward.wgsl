@@ -21,21 +21,7 @@ struct Params { rows: u32, cols: u32, has_weight: u32, has_dsum: u32, accumulate
 @group(0) @binding(6) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(7) var<uniform> params: Params;
 
-override WG = 64u;
-override LANES = 64u;
-var<workgroup> scratch: array<vec2f, WG>;
-
-// Sum over the lanes of a row, the same on each of them.
-fn row_sum(value: vec2f, lane: u32) -> vec2f {
-  let column = lane % LANES;
-  scratch[lane] = value;
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (column < half) { scratch[lane] += scratch[lane + half]; }
   }
-  workgroupBarrier();
-  return scratch[lane - column];
-}
 
 @compute @workgroup_size(WG)
 fn main(
@@ -43,8 +29,8 @@ fn main(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = (wid.x + wid.y * grid.x) * (WG / LANES) + lane / LANES;
-  let first = lane % LANES;
+  let row = (wid.x + wid.y * grid.x) * (WG / WIDTH) + lane / WIDTH;
+  let first = lane % WIDTH;
   let end = select(0u, params.cols, row < params.rows);
   let base = row * params.cols;
   let center = mean[min(row, params.rows - 1u)];
@@ -52,15 +38,15 @@ fn main(
 
   // 1. means of g and g * n
   var sums = vec2f(0.0);
-  for (var c = first; c < end; c += LANES) {
+  for (var c = first; c < end; c += WIDTH) {
     var g = dy[base + c];
     if (params.has_weight != 0u) { g *= weight[c]; }
     sums += vec2f(g, g * ((x[base + c] - center) * scale));
   }
-  let means = row_sum(sums, lane) / f32(params.cols);
+  let means = row_sum2(sums, lane) / f32(params.cols);
 
   // 2. write
-  for (var c = first; c < end; c += LANES) {
+  for (var c = first; c < end; c += WIDTH) {
     var g = dy[base + c];
     if (params.has_weight != 0u) { g *= weight[c]; }
     var d = scale * (g - means.x - ((x[base + c] - center) * scale) * means.y);

@@ -4,19 +4,20 @@ import type { AdapterProfile } from "../../core/adapter.ts";
 import { type Binding, type Dispatch, gridFor } from "../../core/plan.ts";
 import { f32, ShapeError, showShape, type TensorSpec } from "../../core/shape.ts";
 import { bindRows, blocksOfRows } from "../elementwise/windows.ts";
+import { rowLaunch } from "../reduce/row-reduce.ts";
 import sumPartialsCode from "./sum_partials.wgsl?raw";
 
-/** Workgroup size and lanes per row, as override constants of the row kernels. */
+/** Lanes of a workgroup and of a row, where rows are not given to subgroups. */
 function rowLanes(
   cols: number,
   { adapterClass }: AdapterProfile,
-): { readonly WG: number; readonly LANES: number } {
+): { readonly WG: number; readonly WIDTH: number } {
   // A GPU wants neighbouring lanes on neighbouring columns. Software adapters run a workgroup on one
   // core, where lanes that meet at barriers only cost; a few pay for themselves in long rows.
   const most = adapterClass === "gpu" ? 256 : cols > 256 ? 4 : 1;
   let lanes = 1;
   while (lanes < most && lanes * 4 < cols) lanes *= 2;
-  return { WG: Math.max(64, lanes), LANES: lanes };
+  return { WG: Math.max(64, lanes), WIDTH: lanes };
 }
 
 /** One dispatch of a row kernel over a window of rows. */
@@ -26,9 +27,8 @@ export function rowDispatch(
   cols: number,
   adapter: AdapterProfile,
 ): Dispatch {
-  const constants = rowLanes(cols, adapter);
-  const perGroup = constants.WG / constants.LANES;
-  return { ...dispatch, constants, workgroups: gridFor(Math.ceil(rows / perGroup)) };
+  const { prelude, ...launch } = rowLaunch(rows, cols, adapter, rowLanes(cols, adapter));
+  return { ...dispatch, code: prelude + dispatch.code, ...launch };
 }
 
 /** Name of a tensor, or of one that stands in for it where it was left out and is never touched. */

@@ -1,7 +1,7 @@
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { f32, ShapeError, showShape, sizeOf, type TensorSpec } from "../../core/shape.ts";
 import { rowWindows } from "../../core/windows.ts";
-import { rowLaunch, rowReduceCode } from "../reduce/row-reduce.ts";
+import { rowLaunch } from "../reduce/row-reduce.ts";
 import forwardCode from "./log_softmax.wgsl?raw";
 import backwardCode from "./log_softmax_backward.wgsl?raw";
 import { logSoftmaxBackwardRef, logSoftmaxRef } from "./log-softmax.ref.ts";
@@ -33,14 +33,17 @@ export const logSoftmax: OpDefinition = {
     const { rows, cols } = rowsOf("logSoftmax", x as TensorSpec);
     return {
       dispatches: rowWindows("logSoftmax", rows, cols, adapter).map(
-        ({ first, count, offset, length }) => ({
-          label: "logSoftmax",
-          code: rowReduceCode + forwardCode,
-          bindings: [{ name: "x", offset, length }, { name: "y", offset, length }, "logsumexp"],
-          params: { rows: count, cols, firstRow: first },
-          ...rowLaunch(count, cols),
-          cost: { flops: 5 * length },
-        }),
+        ({ first, count, offset, length }) => {
+          const { prelude, ...launch } = rowLaunch(count, cols, adapter);
+          return {
+            label: "logSoftmax",
+            code: prelude + forwardCode,
+            bindings: [{ name: "x", offset, length }, { name: "y", offset, length }, "logsumexp"],
+            params: { rows: count, cols, firstRow: first },
+            ...launch,
+            cost: { flops: 5 * length },
+          };
+        },
       ),
     };
   },
@@ -75,10 +78,10 @@ export const logSoftmaxBackward: OpDefinition = {
     return {
       dispatches: rowWindows("logSoftmaxBackward", rows, cols, adapter).map(
         ({ first, count, offset, length }) => {
-          const { constants, workgroups } = rowLaunch(count, cols);
+          const { prelude, constants, workgroups } = rowLaunch(count, cols, adapter);
           return {
             label: "logSoftmaxBackward",
-            code: rowReduceCode + backwardCode,
+            code: prelude + backwardCode,
             constants: {
               ...constants,
               HAS_DY: dy ? 1 : 0,

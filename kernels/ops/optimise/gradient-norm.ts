@@ -1,6 +1,7 @@
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import type { Dispatch } from "../../core/plan.ts";
 import { f32, ShapeError, showShape, type TensorSpec } from "../../core/shape.ts";
+import { rowLaunch } from "../reduce/row-reduce.ts";
 import clipCode from "./clip_factor.wgsl?raw";
 import { clipFactorRef, sumOfSquaresPartialsRef } from "./optimise.ref.ts";
 import { requireSpec, windowsOf } from "./page.ts";
@@ -8,6 +9,8 @@ import partialsCode from "./sum_of_squares_partials.wgsl?raw";
 
 /** Sums that {@link sumOfSquaresPartials} leaves. */
 export const PARTIALS = 256;
+
+const WHOLE_WORKGROUP = { WG: 256, WIDTH: 256 } as const;
 
 const FROM_NOTHING = 0;
 const FROM_CARRY = 1;
@@ -44,12 +47,14 @@ export const sumOfSquaresPartials: OpDefinition = {
         "sums start from carry or from what partials holds, not both; both were asked for",
       );
     const start = adds ? FROM_PARTIALS : carry ? FROM_CARRY : FROM_NOTHING;
+    const { prelude, constants } = rowLaunch(PARTIALS, 0, adapter, WHOLE_WORKGROUP);
     return {
       dispatches: windows.map(({ offset, length }, i): Dispatch => {
         const window = length === n ? "x" : { name: "x", offset, length };
         return {
           label: "optimise/sum_of_squares_partials",
-          code: partialsCode,
+          code: prelude + partialsCode,
+          constants,
           // Without a carry x stands in its place, unread: two reading bindings may share a buffer.
           bindings: [window, carry ? "carry" : window, "partials"],
           params: { n: length, mode: i === 0 ? start : FROM_PARTIALS },
@@ -87,12 +92,14 @@ export const clipFactor: OpDefinition = {
     requireSpec("clipFactor", "hyper", hyper, f32([2]));
     return [f32([2])];
   },
-  plan({ inputs: [partials] }) {
+  plan({ inputs: [partials], adapter }) {
+    const { prelude, constants } = rowLaunch(1, 0, adapter, WHOLE_WORKGROUP);
     return {
       dispatches: [
         {
           label: "optimise/clip_factor",
-          code: clipCode,
+          code: prelude + clipCode,
+          constants,
           bindings: ["partials", "hyper", "clip"],
           params: { count: (partials as TensorSpec).shape[0] as number },
           workgroups: [1, 1, 1],

@@ -1,9 +1,9 @@
 // sum_of_squares_partials — 256 partial sums of x[i]^2
 //
 // Shapes    x: [n] f32, or a window of it; carry: [256] f32; partials: [256], the bits of f32.
-// Launch    256 workgroups. mode 0 overwrites partials, 1 adds carry to the sum, 2 adds what partials
+// Launch    after a prelude (reduce/row-reduce.ts), 256 workgroups. mode 0 overwrites partials, 1 adds carry to the sum, 2 adds what partials
 //           holds: windows after the first use 2.
-// Numerics  f32 sums in a fixed order: each lane strides over x by vec4f, then a tree. An
+// Numerics  f32 sums in a fixed order: each lane strides over x by vec4f, then the lanes are added. An
 //           infinity or NaN in x is found by its bits and leaves as NaN bits, whatever the
 //           arithmetic makes of it.
 // Gradient  none: it serves clipping, which no gradient passes.
@@ -16,14 +16,11 @@ struct Params { n: u32, mode: u32 }
 @group(0) @binding(2) var<storage, read_write> partials: array<u32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-const WG = 256u;
 const PARTS = 256u;
 const EXPONENT = 0x7f800000u; // all ones: infinity or NaN
 const NAN_BITS = 0x7fc00000u;
-var<workgroup> scratch: array<f32, WG>;
-var<workgroup> broken: array<u32, WG>;
 
-fn is_broken(bits: u32) -> u32 { return select(0u, 1u, (bits & EXPONENT) == EXPONENT); }
+fn is_broken(bits: u32) -> bool { return (bits & EXPONENT) == EXPONENT; }
 
 @compute @workgroup_size(WG)
 fn main(
@@ -39,25 +36,18 @@ fn main(
     exponents = max(exponents, bitcast<vec4u>(value) & vec4u(EXPONENT));
     sums += value * value;
   }
-  scratch[lane] = sums.x + sums.y + sums.z + sums.w;
-  broken[lane] = u32(any(exponents == vec4u(EXPONENT)));
 
-  // 2. tree
-  for (var half = WG / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      scratch[lane] += scratch[lane + half];
-      broken[lane] |= broken[lane + half];
-    }
-  }
+  // 2. of all lanes: the sum, and whether any met what is not finite
+  let sum = row_sum(sums.x + sums.y + sums.z + sums.w, lane);
+  let broken = row_max(select(0.0, 1.0, any(exponents == vec4u(EXPONENT))), lane);
 
   // 3. what came before
   if (lane == 0u) {
     var before = 0u;
     if (params.mode == 1u) { before = carry[wid.x]; }
     if (params.mode == 2u) { before = partials[wid.x]; }
-    let total = bitcast<u32>(scratch[0] + bitcast<f32>(before));
-    let lost = (broken[0] | is_broken(before) | is_broken(total)) != 0u;
+    let total = bitcast<u32>(sum + bitcast<f32>(before));
+    let lost = broken > 0.0 || is_broken(before) || is_broken(total);
     partials[wid.x] = select(total, NAN_BITS, lost);
   }
 }

@@ -1,14 +1,57 @@
+import type { AdapterProfile } from "../../core/adapter.ts";
 import { gridFor } from "../../core/plan.ts";
-import wgsl from "./row_reduce.wgsl?raw";
+import barrierCode from "./row_reduce.wgsl?raw";
+import subgroupCode from "./row_reduce_subgroup.wgsl?raw";
 
-/** WGSL of `row_max` and `row_sum`; prepend it to a kernel of 256 lanes and set its constant WIDTH. */
-export const rowReduceCode: string = wgsl;
+/** How a kernel whose rows are shared by lanes is launched. */
+export interface RowLaunch {
+  /** WGSL of `row_max`, `row_sum` and `row_sum2`, of WG and WIDTH; goes before the kernel. */
+  readonly prelude: string;
+  /** Of the prelude; a kernel adds its own. */
+  readonly constants: Readonly<Record<string, number>>;
+  readonly workgroups: readonly [number, number, number];
+}
 
-/** Constant and grid for a kernel that gives each row as many lanes as pay: about 8 elements per lane. */
+/** Lanes of a workgroup, and of them those that share a row. */
+interface Lanes {
+  readonly WG: number;
+  readonly WIDTH: number;
+}
+
+/** Whether the lanes of a row are best one subgroup: where barriers are dear and its size is known. */
+function subgroupOf(adapter: AdapterProfile): number | null {
+  const { adapterClass, subgroups, subgroupMinSize, subgroupMaxSize } = adapter;
+  return adapterClass === "lavapipe" && subgroups && subgroupMinSize === subgroupMaxSize
+    ? subgroupMaxSize
+    : null;
+}
+
+/** As many lanes as pay: about 8 elements per lane. */
+function lanesFor(cols: number): Lanes {
+  return { WG: 256, WIDTH: Math.min(256, Math.max(8, 2 ** Math.ceil(Math.log2(cols / 8)))) };
+}
+
+/**
+ * Launches a row kernel.
+ *
+ * @param lanes for devices on which rows are not given to subgroups.
+ */
 export function rowLaunch(
   rows: number,
   cols: number,
-): { constants: { WIDTH: number }; workgroups: readonly [number, number, number] } {
-  const WIDTH = Math.min(256, Math.max(8, 2 ** Math.ceil(Math.log2(cols / 8))));
-  return { constants: { WIDTH }, workgroups: gridFor(Math.ceil(rows / (256 / WIDTH))) };
+  adapter: AdapterProfile,
+  lanes: Lanes = lanesFor(cols),
+): RowLaunch {
+  const subgroup = subgroupOf(adapter);
+  if (subgroup !== null)
+    return {
+      prelude: subgroupCode.replace(/^const WIDTH/m, `const LANES = ${subgroup}u;\n$&`),
+      constants: {},
+      workgroups: gridFor(rows),
+    };
+  return {
+    prelude: barrierCode,
+    constants: { ...lanes },
+    workgroups: gridFor(Math.ceil(rows / (lanes.WG / lanes.WIDTH))),
+  };
 }

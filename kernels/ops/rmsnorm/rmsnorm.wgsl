@@ -4,7 +4,7 @@
 // Shapes    x, residual, y, sum: [rows, cols] f32; weight: [cols]; rstd: [rows]. Tensors whose flag
 //           in params is 0 are bound to something else and never touched. All outputs are
 //           overwritten.
-// Launch    WG invocations per workgroup, LANES of them per row: gridFor(ceil(rows * LANES / WG)).
+// Launch    after a prelude (reduce/row-reduce.ts): WG invocations per workgroup, WIDTH of them per row.
 //           Rows past the end do all but read and write, so barriers stay in uniform control flow.
 // Numerics  squares are summed in f32: rows up to about 1e18 in size do not overflow.
 // Gradient  rmsnorm_backward.wgsl, rmsnorm_parameters.wgsl; they need s, rstd and weight.
@@ -22,21 +22,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> sum: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-override WG = 64u;
-override LANES = 64u;
-var<workgroup> scratch: array<f32, WG>;
-
-// Sum over the lanes of a row, the same on each of them.
-fn row_sum(value: f32, lane: u32) -> f32 {
-  let column = lane % LANES;
-  scratch[lane] = value;
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (column < half) { scratch[lane] += scratch[lane + half]; }
   }
-  workgroupBarrier();
-  return scratch[lane - column];
-}
 
 fn value_at(i: u32) -> f32 {
   if (params.has_residual != 0u) { return x[i] + residual[i]; }
@@ -49,21 +35,21 @@ fn main(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = (wid.x + wid.y * grid.x) * (WG / LANES) + lane / LANES;
-  let first = lane % LANES;
+  let row = (wid.x + wid.y * grid.x) * (WG / WIDTH) + lane / WIDTH;
+  let first = lane % WIDTH;
   let end = select(0u, params.cols, row < params.rows);
   let base = row * params.cols;
 
   // 1. mean square
   var squares = 0.0;
-  for (var c = first; c < end; c += LANES) {
+  for (var c = first; c < end; c += WIDTH) {
     let v = value_at(base + c);
     squares += v * v;
   }
   let scale = inverseSqrt(row_sum(squares, lane) / f32(params.cols) + params.eps);
 
   // 2. write
-  for (var c = first; c < end; c += LANES) {
+  for (var c = first; c < end; c += WIDTH) {
     let v = value_at(base + c);
     if (params.has_residual != 0u) { sum[base + c] = v; }
     var normal = v * scale;

@@ -22,21 +22,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-override WG = 64u;
-override LANES = 64u;
-var<workgroup> scratch: array<f32, WG>;
-
-// Sum over the lanes of a row, the same on each of them.
-fn row_sum(value: f32, lane: u32) -> f32 {
-  let column = lane % LANES;
-  scratch[lane] = value;
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (column < half) { scratch[lane] += scratch[lane + half]; }
   }
-  workgroupBarrier();
-  return scratch[lane - column];
-}
 
 fn weighted(i: u32, c: u32) -> f32 {
   if (params.has_weight != 0u) { return dy[i] * (weight[c] + params.weight_offset); }
@@ -49,21 +35,21 @@ fn main(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = (wid.x + wid.y * grid.x) * (WG / LANES) + lane / LANES;
-  let first = lane % LANES;
+  let row = (wid.x + wid.y * grid.x) * (WG / WIDTH) + lane / WIDTH;
+  let first = lane % WIDTH;
   let end = select(0u, params.cols, row < params.rows);
   let base = row * params.cols;
   let scale = rstd[min(row, params.rows - 1u)];
 
   // 1. mean of g * n
   var product = 0.0;
-  for (var c = first; c < end; c += LANES) {
+  for (var c = first; c < end; c += WIDTH) {
     product += weighted(base + c, c) * (x[base + c] * scale);
   }
   let pull = row_sum(product, lane) / f32(params.cols);
 
   // 2. write
-  for (var c = first; c < end; c += LANES) {
+  for (var c = first; c < end; c += WIDTH) {
     var d = scale * (weighted(base + c, c) - (x[base + c] * scale) * pull);
     if (params.has_dsum != 0u) { d += dsum[base + c]; }
     if (params.accumulate != 0u) { d += dx[base + c]; }
