@@ -210,11 +210,11 @@ async function createStep(jax, { dModel, nLayers, nHeads, T, B, vocab }) {
  * one by one, because jax-js frees what a program needed only once it is submitted.
  */
 async function createDecode(jax, shape) {
-  const { dModel: C, nLayers, nHeads, vocab, batch, promptLength, newTokens } = shape;
+  const { dModel: C, nHeads, vocab, batch, promptLength, newTokens } = shape;
   const np = jax.numpy;
   const T = promptLength + newTokens;
   const D = C / nHeads;
-  const config = { dModel: C, nLayers, nHeads, T, vocab };
+  const config = { ...shape, T };
   const weights = upload(jax, createWeights(config));
   const promptIds = createTokens(batch * promptLength, vocab, 11);
   const prompt = np.array(promptIds, { shape: [batch, promptLength] });
@@ -227,7 +227,8 @@ async function createDecode(jax, shape) {
   const prefill = jax.jit((w, tokens) => {
     const caches = [];
     const x = w.wte.ref.slice(tokens).add(w.wpe.ref.slice([0, promptLength]));
-    const room = [[0, 0], [0, 0], [0, newTokens], [0, 0]]; // biome-ignore format: one line
+    // biome-ignore format: one line
+    const room = [[0, 0], [0, 0], [0, newTokens], [0, 0]];
     const logits = transform(jax, w, config, x, (_, q, k, v) => {
       for (const part of [k, v]) caches.push(np.pad(part.ref.transpose([0, 2, 1, 3]), room));
       return attendHeadsLast(jax, q, k, v);
@@ -235,7 +236,12 @@ async function createDecode(jax, shape) {
     jax.tree.dispose(w);
     const token = np.argmax(logits.slice([], promptLength - 1), -1);
     const written = np.zeros([batch, newTokens], { dtype: np.int32 });
-    return { caches, token, written: write(written, token.ref, 0), count: np.array(1, { dtype: np.int32 }) };
+    return {
+      caches,
+      token,
+      written: write(written, token.ref, 0),
+      count: np.array(1, { dtype: np.int32 }),
+    };
   });
   const advance = jax.jit((w, { caches, token, written, count }) => {
     const position = count.ref.add(promptLength - 1);
@@ -258,7 +264,12 @@ async function createDecode(jax, shape) {
     position.dispose();
     jax.tree.dispose(w);
     const next = np.argmax(logits.reshape([batch, vocab]), -1);
-    return { caches: grown, token: next, written: write(written, next.ref, count.ref), count: count.add(1) };
+    return {
+      caches: grown,
+      token: next,
+      written: write(written, next.ref, count.ref),
+      count: count.add(1),
+    };
   });
   const work = {
     /** Row-major [batch, newTokens], after run(). */

@@ -1,5 +1,7 @@
 // Counts what any library in this process asks of the GPU, by wrapping the methods of WebGPU's classes.
 
+const METER = Symbol("meter");
+
 /**
  * Wraps the WebGPU classes once; call it after they exist and before any device is opened. Calling it
  * again returns the same meter.
@@ -86,5 +88,3 @@ export function meterGpu(classes = globalThis) {
   Object.defineProperty(GPUDevice.prototype, METER, { value: meter });
   return meter;
 }
-
-const METER = Symbol("meter");

@@ -6,7 +6,7 @@
  *
  * @param {number} seed
  */
-export function createRandom(seed) {
+function createRandom(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -16,7 +16,7 @@ export function createRandom(seed) {
   };
 }
 
-/** `size` numbers from a normal distribution of mean 0. */
+/** `size` numbers from the normal distribution of mean 0: Box-Muller. */
 export function createNormals(size, seed, deviation = 1) {
   const random = createRandom(seed);
   return Float32Array.from({ length: size }, () => {
@@ -32,20 +32,33 @@ export function createTokens(size, vocab, seed) {
 }
 
 /** Names of a block's tensors, in the order of {@link createWeights}. */
-const BLOCK = ["ln1", "ln1b", "qkv", "qkvb", "proj", "projb", "ln2", "ln2b", "up", "upb", "down", "downb"];
+const BLOCK = [
+  "ln1",
+  "ln1b",
+  "qkv",
+  "qkvb",
+  "proj",
+  "projb",
+  "ln2",
+  "ln2b",
+  "up",
+  "upb",
+  "down",
+  "downb",
+];
 
 /**
  * Weights of a pre-LN GPT-2 with learned positions, biases and a tied unembedding.
  *
  * Matrices are [in, out]; `qkv` holds q, k, v side by side, each heads x D wide. Matrices are drawn
- * with deviation 0.02, those that write to the residual stream with 0.02 / sqrt(2 layers).
+ * with `deviation`, those that write to the residual stream with deviation / sqrt(2 layers).
  *
  * @returns {Record<string, {shape: number[], data: Float32Array}>} named `wte`, `wpe`, `lnf`, `lnfb`
  *   and `<layer>.<name>`.
  */
-export function createWeights({ dModel: C, nLayers, T, vocab }, seed = 1) {
+export function createWeights({ dModel: C, nLayers, T, vocab, deviation = 0.02 }) {
   const weights = {};
-  let draws = seed * 1000;
+  let draws = 1000;
   const add = (name, shape, fill) => {
     const size = shape.reduce((a, b) => a * b, 1);
     const data = fill.deviation
@@ -53,8 +66,8 @@ export function createWeights({ dModel: C, nLayers, T, vocab }, seed = 1) {
       : new Float32Array(size).fill(fill.value);
     weights[name] = { shape, data };
   };
-  const matrix = { deviation: 0.02 };
-  const residual = { deviation: 0.02 / Math.sqrt(2 * nLayers) };
+  const matrix = { deviation };
+  const residual = { deviation: deviation / Math.sqrt(2 * nLayers) };
   const one = { value: 1 };
   const zero = { value: 0 };
   add("wte", [vocab, C], matrix);
