@@ -3,16 +3,17 @@
 // jax-js is lazy: an operation runs only when somebody reads or waits for a result that needs it, and
 // a result disposed unread is never computed. So every run() waits for all it made. Memory is counted
 // by hand: passing an array to a function consumes it, unless it is passed as `.ref`.
+import { loadLibrary } from "./library.mjs";
 import { createNormals, createTokens, createWeights } from "./model.mjs";
 
 /**
  * Opens jax-js on the adapter of `navigator.gpu`.
  *
  * @returns {Promise<Peer>}
- * @throws when jax-js finds no WebGPU.
+ * @throws when jax-js is not installed or finds no WebGPU.
  */
 export async function openPeer() {
-  const jax = await import("@jax-js/jax");
+  const jax = await loadLibrary("@jax-js/jax");
   const devices = await jax.init("webgpu");
   if (!devices.includes("webgpu"))
     throw new Error(
@@ -37,7 +38,6 @@ async function finish(jax, device, arrays) {
   await device.queue.onSubmittedWorkDone();
 }
 
-/** @returns {import("@jax-js/jax").numpy.Array} an array of the shape, of normal numbers */
 function normals(jax, shape, seed) {
   const size = shape.reduce((a, b) => a * b, 1);
   return jax.numpy.array(createNormals(size, seed), { shape });

@@ -2,17 +2,18 @@
 //
 // tfjs dispatches eagerly but submits in batches of 15, so a result can exist whose work was never
 // submitted: every run() either reads a tensor back or flushes the batch and waits for the queue.
+import { loadLibrary } from "./library.mjs";
 import { createNormals, createTokens, createWeights } from "./model.mjs";
 
 /**
  * Opens TensorFlow.js on the adapter of `navigator.gpu`.
  *
  * @returns {Promise<Peer>}
- * @throws when its WebGPU backend cannot start.
+ * @throws when it is not installed or its WebGPU backend cannot start.
  */
 export async function openPeer() {
-  const tf = await import("@tensorflow/tfjs");
-  await import("@tensorflow/tfjs-backend-webgpu"); // registers itself where navigator.gpu exists
+  const tf = await loadLibrary("@tensorflow/tfjs");
+  await loadLibrary("@tensorflow/tfjs-backend-webgpu"); // registers itself where navigator.gpu exists
   if (!(await tf.setBackend("webgpu")))
     throw new Error(
       "tfjs: its webgpu backend must start; it did not. Install Dawn's navigator.gpu before opening it.",
