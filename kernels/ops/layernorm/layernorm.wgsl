@@ -24,8 +24,6 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> sum: array<f32>;
 @group(0) @binding(8) var<uniform> params: Params;
 
-  }
-
 fn value_at(i: u32) -> f32 {
   if (params.has_residual != 0u) { return x[i] + residual[i]; }
   return x[i];

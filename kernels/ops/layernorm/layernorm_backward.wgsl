@@ -21,8 +21,6 @@ struct Params { rows: u32, cols: u32, has_weight: u32, has_dsum: u32, accumulate
 @group(0) @binding(6) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(7) var<uniform> params: Params;
 
-  }
-
 @compute @workgroup_size(WG)
 fn main(
   @builtin(workgroup_id) wid: vec3u,

@@ -22,8 +22,6 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> sum: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-  }
-
 fn value_at(i: u32) -> f32 {
   if (params.has_residual != 0u) { return x[i] + residual[i]; }
   return x[i];

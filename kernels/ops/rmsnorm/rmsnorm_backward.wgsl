@@ -22,8 +22,6 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-  }
-
 fn weighted(i: u32, c: u32) -> f32 {
   if (params.has_weight != 0u) { return dy[i] * (weight[c] + params.weight_offset); }
   return dy[i];
