@@ -14,7 +14,8 @@ function newest(path) {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
   let latest = stat.mtimeMs;
-  for (const name of readdirSync(path)) latest = Math.max(latest, newest(join(path, name)));
+  for (const name of readdirSync(path))
+    if (name !== "node_modules") latest = Math.max(latest, newest(join(path, name)));
   return latest;
 }
 

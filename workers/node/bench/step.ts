@@ -13,7 +13,7 @@ export const stepSuite: Suite = {
   async run(context) {
     const { gpu, meter, seconds } = context;
     meter.reset();
-    const before = meter.counts.liveBytes;
+    const before = meter.liveBytes;
     const options = gptTrainer(GPT_STEP);
     const trainer = await LanguageTrainer.create(gpu, options);
     for (const [name, data] of gptWeights(options.model)) trainer.parameters.write(name, data);
@@ -24,13 +24,11 @@ export const stepSuite: Suite = {
       await gpu.device.queue.onSubmittedWorkDone();
     };
     await run();
-    const peak = meter.counts.peakBytes - before;
-    const { dispatches } = meter.counts;
+    const peak = meter.peakBytes - before;
     meter.reset();
     trainer.runStep([gptBatch(GPT_STEP, step++)]);
-    const perStep = { dispatches: meter.counts.dispatches, submits: meter.counts.submits };
+    const perStep = { dispatches: meter.dispatches, submits: meter.submits };
     await gpu.device.queue.onSubmittedWorkDone();
-    void dispatches;
 
     const works = await contenders(context, { run, dispose: () => trainer.destroy() }, (peer) =>
       peer.step(GPT_STEP),
@@ -41,11 +39,9 @@ export const stepSuite: Suite = {
     for (const work of works.slice(1)) {
       await work.run();
       meter.reset();
-      const alive = meter.counts.liveBytes;
       await work.run();
-      const { dispatches: n, submits, peakBytes } = meter.counts;
+      const { dispatches: n, submits, peakBytes } = meter;
       counted.push({ peakMB: peakBytes / 1e6, dispatches: n, submits });
-      void alive;
     }
     const timings = await measureInTurn(works, { seconds: 2 * seconds, warmUps: 1, rounds: 4 });
     const ratio = ratioToPeers(timings);

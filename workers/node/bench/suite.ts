@@ -3,15 +3,13 @@ import type { Gpu } from "../../../kernels/core/gpu.ts";
 import type { Timing, Work } from "./measure.ts";
 import type { BenchTable } from "./table.ts";
 
-/** Counts of everything the process does on its GPUs, whichever library does it. */
+/** Counts of everything the process does on its GPUs, whichever library does it: peers/meter.mjs. */
 export interface Meter {
-  readonly counts: {
-    dispatches: number;
-    submits: number;
-    pipelines: number;
-    liveBytes: number;
-    peakBytes: number;
-  };
+  readonly dispatches: number;
+  readonly submits: number;
+  readonly pipelines: number;
+  readonly liveBytes: number;
+  readonly peakBytes: number;
   /** Counts from zero; the peak begins at what is alive. */
   reset(): void;
 }
@@ -52,6 +50,8 @@ export interface DecodeCase {
 
 /** Another library doing the same work in this process. What it cannot do rejects, with the reason. */
 export interface Peer {
+  /** Its file in peers/, without the ending. */
+  readonly id: string;
   readonly name: string;
   matmul(work: MatmulCase): Promise<Work>;
   attention(work: AttentionCase): Promise<Work>;
