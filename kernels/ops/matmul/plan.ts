@@ -7,7 +7,7 @@ import { f32 } from "../../core/shape.ts";
 import { specialise } from "../../core/specialise.ts";
 import { type Choice, chooseVariant } from "../../core/variants.ts";
 import { windowAlignment } from "../../core/windows.ts";
-import { type ActivationKind, activationCode, activationSwitch } from "../activation/functions.ts";
+import { type ActivationKind, withActivation } from "../activation/functions.ts";
 import { productCost } from "./cost.ts";
 import epilogueCode from "./epilogue.wgsl?raw";
 import type { MatrixLayout, OperandLayout } from "./layout.ts";
@@ -34,7 +34,7 @@ const SPLITS: Readonly<Record<AdapterClass, SplitRule>> = {
 const WINDOW = 64;
 
 /** Bits of `flags` in epilogue.wgsl. */
-const FLAGS = { again: 1, bias: 2, pre: 4, residual: 8, accumulate: 16 } as const;
+const FLAGS = { again: 1, bias: 2, residual: 4, accumulate: 8 } as const;
 
 /** Everything a plan depends on. */
 export interface MatmulPlanRequest {
@@ -215,7 +215,10 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
   const aligned = strides.every((n) => n % 4 === 0) && (chunk === K || chunk % 4 === 0);
   return {
     label: `matmul/${kernel.choice.variant}`,
-    code: codeOf(textOf(kernel, transA, transB) + (aligned ? vec4Code : scalarCode), hasTail),
+    code: codeOf(textOf(kernel, transA, transB) + (aligned ? vec4Code : scalarCode), {
+      ...{ hasTail, keepPre, activation },
+      adds: accumulate || !isFirst,
+    }),
     bindings: [
       a.binding,
       b.binding,
@@ -234,11 +237,10 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
       flags: flagsOf({
         again: !splits && !isFirst,
         bias: hasBias,
-        pre: keepPre,
         residual: hasResidual,
         accumulate: !splits && isFirst && accumulate,
       }),
-      activation: activationCode(activation),
+      four: 4,
     },
     workgroups: gridFor(tilesM * tilesN * batch * (splits?.count ?? 1)),
     cost: productCost(
@@ -270,7 +272,10 @@ function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
   const { hasBias, hasResidual, keepPre } = request;
   const second: Dispatch = {
     label: "matmul/split_sum",
-    code: codeOf(splitSumCode, true),
+    code: codeOf(splitSumCode, {
+      ...{ hasTail: true, keepPre, activation: request.activation },
+      adds: request.accumulate,
+    }),
     bindings: [
       "partials",
       "partials",
@@ -285,11 +290,10 @@ function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
       flags: flagsOf({
         again: false,
         bias: hasBias,
-        pre: keepPre,
         residual: hasResidual,
         accumulate: request.accumulate,
       }),
-      activation: activationCode(request.activation),
+      four: 4,
     },
     workgroups: gridFor(Math.ceil(size / 64)),
     cost: { flops: count * size, updated: request.accumulate ? ["y"] : [] },
@@ -325,7 +329,21 @@ function textOf(
   return [...directives, ...named, text.replace(/^(enable|diagnostic)\b.*;$/gm, "")].join("\n");
 }
 
+/** What follows a product. */
+interface Tail {
+  readonly hasTail: boolean;
+  readonly keepPre: boolean;
+  readonly activation: ActivationKind | "none";
+  readonly adds: boolean;
+}
+
 /** A kernel with its tail: bias, activation and residual, or only a store. */
-function codeOf(kernel: string, hasTail: boolean): string {
-  return kernel + specialise(epilogueCode, { TAIL: hasTail }) + (hasTail ? activationSwitch() : "");
+function codeOf(kernel: string, { hasTail, keepPre, activation, adds }: Tail): string {
+  const tail = specialise(epilogueCode, {
+    TAIL: hasTail,
+    PRE: keepPre,
+    ACT: activation !== "none",
+    ADDS: adds,
+  });
+  return activation === "none" ? kernel + tail : kernel + tail + withActivation(activation, "");
 }
