@@ -143,7 +143,10 @@ const MATMUL_VARIANTS: readonly [MatmulVariant, ...MatmulVariant[]] = [
   lanes(16, 1),
   lanes(16, 2),
   lanes(32, 1),
+  lanes(32, 2),
   lanes(32, 4),
+  lanes(64, 1),
+  lanes(64, 2),
   shuffle,
   gemv,
 ];
