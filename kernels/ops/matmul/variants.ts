@@ -5,6 +5,7 @@ import type { Variant, VariantFamily } from "../../core/variants.ts";
 import gemvCode from "./matmul_gemv.wgsl?raw";
 import lanesCode from "./matmul_lanes.wgsl?raw";
 import plainCode from "./matmul_plain.wgsl?raw";
+import rowsCode from "./matmul_rows.wgsl?raw";
 import shuffleCode from "./matmul_shuffle.wgsl?raw";
 import tileCode from "./matmul_tile.wgsl?raw";
 
@@ -110,6 +111,17 @@ const GEMV_SHAPES: Readonly<Record<AdapterClass, { GROUPS: number; SLICES: numbe
   gpu: { GROUPS: 8, SLICES: 32 },
 };
 
+const rows: MatmulVariant = {
+  name: "rows",
+  serves: ({ M }, adapter) => M <= GEMV_ROWS && oneSize(adapter),
+  kernel: ({ M }, { subgroupMaxSize: LANES }) => ({
+    code: rowsCode,
+    choices: { ROWS: M },
+    constants: { LANES, ROWS: M },
+    tile: [GEMV_ROWS, 4 * LANES],
+  }),
+};
+
 const gemv: MatmulVariant = {
   name: "gemv",
   serves: ({ M }) => M <= GEMV_ROWS,
@@ -129,7 +141,7 @@ type Size = (typeof SIZES)[number];
 const FORMS = ["nn", "nt", "tn", "tt"] as const;
 
 const SHIPPED: Readonly<Record<AdapterClass, Readonly<Record<Size, string>>>> = {
-  lavapipe: { row: "gemv", few: "lanes32x1", many: "lanes32x1", large: "lanes32x1" },
+  lavapipe: { row: "rows", few: "lanes32x1", many: "lanes32x1", large: "lanes32x1" },
   swiftshader: { row: "gemv", few: "plain", many: "plain", large: "plain" },
   gpu: { row: "gemv", few: "tile32x32", many: "tile64x64", large: "tile64x64" },
 };
@@ -145,10 +157,9 @@ const MATMUL_VARIANTS: readonly [MatmulVariant, ...MatmulVariant[]] = [
   lanes(32, 1),
   lanes(32, 2),
   lanes(32, 4),
-  lanes(64, 1),
-  lanes(64, 2),
   shuffle,
   gemv,
+  rows,
 ];
 
 function sizeClass({ M, N, K, batch }: MatmulProblem): Size {
