@@ -1,4 +1,5 @@
-import type { VariantRows } from "./variants.ts";
+/** Rows of a variant table that differ from the shipped one: `{"matmul/many.nn": "tile128x64"}`. */
+export type VariantRows = Readonly<Record<string, string>>;
 
 /** What a plan may know of the device it will run on. Plain data, so plans stay pure. */
 export interface AdapterProfile {

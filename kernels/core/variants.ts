@@ -1,10 +1,7 @@
 // Several kernels for the same work, and the table that says which one serves a class of shapes on a
 // device. A choice is a pure function of shapes, device and table: never of time, so the same table
 // gives the same bits. Tables are made elsewhere, by measuring; here they are only read.
-import type { AdapterClass, AdapterProfile } from "./adapter.ts";
-
-/** Rows of a table that differ from the shipped one: `{"matmul/many.nn": "tile128x64"}`. */
-export type VariantRows = Readonly<Record<string, string>>;
+import type { AdapterClass, AdapterProfile, VariantRows } from "./adapter.ts";
 
 export interface Variant<P> {
   readonly name: string;
