@@ -1,6 +1,6 @@
 import type { AdapterProfile } from "../../core/adapter.ts";
 import type { NdArray, OpDefinition } from "../../core/op.ts";
-import { type Binding, type Cost, type Dispatch, gridFor, type OpPlan } from "../../core/plan.ts";
+import { type Cost, type Dispatch, gridFor, type OpPlan, renamed } from "../../core/plan.ts";
 import { f32, ShapeError, showShape, sizeOf, type TensorSpec, u32 } from "../../core/shape.ts";
 import { rowWindows, windowAlignment } from "../../core/windows.ts";
 import { matmul } from "../matmul/matmul.ts";
@@ -118,13 +118,12 @@ function planOneHot(
   const inputs = [f32([tokens, vocab]), f32([tokens, dy.shape.at(-1) as number]), null, null];
   const attrs = { transA: true };
   const outputs = matmul.infer(inputs, attrs);
-  const product = matmul.plan({ inputs, outputs, attrs, accumulate: [accumulate], adapter });
-  const named: Readonly<Record<string, string>> = { a: "hot", b: "dy", y: "dweight" };
-  const rename = (binding: Binding): Binding =>
-    typeof binding === "string"
-      ? (named[binding] ?? binding)
-      : { ...binding, name: named[binding.name] ?? binding.name };
+  const product = renamed(
+    matmul.plan({ inputs, outputs, attrs, accumulate: [accumulate], adapter }),
+    { a: "hot", b: "dy", y: "dweight" },
+  );
   return {
+    ...product,
     dispatches: [
       {
         label: "embeddingBackward/oneHot",
@@ -134,12 +133,9 @@ function planOneHot(
         workgroups: gridFor(Math.ceil(size / 256)),
         cost: { flops: 0 },
       },
-      ...product.dispatches.map(
-        (dispatch): Dispatch => ({ ...dispatch, bindings: dispatch.bindings.map(rename) }),
-      ),
+      ...product.dispatches,
     ],
     temps: { ...product.temps, hot: f32([tokens, vocab]) },
-    ...(product.choice ? { choice: product.choice } : {}),
   };
 }
 

@@ -4,7 +4,7 @@
 //           dispatch leaves out is bound to some other buffer and never touched: its flag is not set.
 // Launch    no entry point: appended to the kernels of this folder, with operands_*.wgsl, and with a
 //           function `act` where ACT is chosen. Without TAIL sums are only stored or added to y, and bias,
-//           residual and pre are not bound.
+//           residual and pre are not bound. Numbers of the last bindings are put in by plan.ts.
 // Numerics  f32. CONTINUE adds what y holds before bias and activation (a sum over K continued from an
 //           earlier dispatch), ACCUMULATE after them (the caller accumulates).
 // Gradient  matmul.ts; it needs `pre`, the value before the activation.
@@ -21,6 +21,7 @@ struct Params {
   y_offset: u32, y_row: u32, y_batch: u32, bias_offset: u32,
   flags: u32,
   four: u32, // 4: a bound that is a value, so that nobody unrolls a tail
+  norm_eps: f32, norm_offset: f32, // of matmul_rows.wgsl with NORM
 }
 
 //#if TAIL
@@ -28,11 +29,16 @@ struct Params {
 @group(0) @binding(3) var<storage, read> residual: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 @group(0) @binding(5) var<storage, read_write> pre: array<f32>;
-@group(0) @binding(6) var<uniform> params: Params;
 //#else
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
 //#end
+//#if NORM
+@group(0) @binding(NORM_WEIGHT) var<storage, read> norm_weight: array<f32>;
+//#end
+//#if NORM_SHIFT
+@group(0) @binding(NORM_BIAS) var<storage, read> norm_bias: array<f32>;
+//#end
+@group(0) @binding(PARAMS) var<uniform> params: Params;
 
 // Bits of `flags`. A uniform and not constants, so that products with different tails share a pipeline;
 // what is dear (activation, a second output) has a text of its own, because software adapters compute

@@ -31,6 +31,8 @@ export interface MatmulKernel {
 }
 
 export interface MatmulVariant extends Variant<MatmulProblem> {
+  /** Whether the kernel can normalise the rows of a on the way. */
+  readonly normalises?: true;
   kernel(problem: MatmulProblem, adapter: AdapterProfile): MatmulKernel;
 }
 
@@ -113,6 +115,7 @@ const GEMV_SHAPES: Readonly<Record<AdapterClass, { GROUPS: number; SLICES: numbe
 
 const rows: MatmulVariant = {
   name: "rows",
+  normalises: true,
   serves: ({ M }, adapter) => M <= GEMV_ROWS && oneSize(adapter),
   kernel: ({ M }, { subgroupMaxSize: LANES }) => ({
     code: rowsCode,
