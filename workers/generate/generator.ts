@@ -164,7 +164,11 @@ export class Generator {
         return value;
       };
       const caches = new Map<number, Value>();
-      const positions = g.emit(countUp, [lengths], { count: T, start: 0 }, "positions")[0] as Value;
+      // One new token stands where the row's length says; of several, each stands one further.
+      const positions =
+        T === 1
+          ? g.reshape(lengths, [batch, 1])
+          : (g.emit(countUp, [lengths], { count: T, start: 0 }, "positions")[0] as Value);
       const forward = {
         config,
         weight,

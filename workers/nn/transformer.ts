@@ -16,6 +16,8 @@ import { embedding } from "../../kernels/ops/embedding/embedding.ts";
 import { gatedPacked } from "../../kernels/ops/gated/gated.ts";
 import { layernorm } from "../../kernels/ops/layernorm/layernorm.ts";
 import { matmul } from "../../kernels/ops/matmul/matmul.ts";
+import { GEMV_ROWS } from "../../kernels/ops/matmul/variants.ts";
+import { normMatmul } from "../../kernels/ops/norm-matmul/norm-matmul.ts";
 import { rmsnorm } from "../../kernels/ops/rmsnorm/rmsnorm.ts";
 import { rope, ropeTables } from "../../kernels/ops/rope/rope.ts";
 import type { Constants } from "../engine/constants.ts";
@@ -113,10 +115,7 @@ function block(
   const attention = (x: Value): Value => {
     const { nHeads, nKvHeads, headDim } = config;
     const width = (nHeads + 2 * nKvHeads) * headDim;
-    const normalized = hooks.at(
-      `${name}.ln1.hook_normalized`,
-      g.scope("ln1", () => norm(g, options, `${name}.ln1`, x)),
-    );
+    const normalized = normalizedBy(g, options, `${name}.ln1`, x);
     return g.scope("attn", () => {
       let qkv: Value = g.reshape(linear(g, options, `${name}.attn.qkv`, normalized, {}, "qkv"), [
         B,
@@ -143,10 +142,7 @@ function block(
   };
 
   const mlp = (x: Value): Value => {
-    const normalized = hooks.at(
-      `${name}.ln2.hook_normalized`,
-      g.scope("ln2", () => norm(g, options, `${name}.ln2`, x)),
-    );
+    const normalized = normalizedBy(g, options, `${name}.ln2`, x);
     return g.scope("mlp", () => {
       if (config.mlp.kind === "gated") {
         const x2 = linear(g, options, `${name}.mlp.gate_up`, normalized, {}, "gate_up");
@@ -243,6 +239,27 @@ function norm(g: GraphBuilder, options: ForwardOptions, name: string, x: Value):
   return first(g.emit(layernorm, [x, factor, shift], { eps, outDtype }));
 }
 
+/** A stream whose norm is taken by the product that reads it. */
+interface Unnormed {
+  readonly stream: Value;
+  readonly by: string;
+}
+
+/**
+ * What a layer reads of the stream: its norm, or, where a few rows are decoded and nobody looks at the
+ * norm, the stream and which norm the product is to take.
+ */
+function normalizedBy(g: Graph, options: ForwardOptions, name: string, x: Value): Value | Unnormed {
+  const { hooks, training, stored = "f32" } = options;
+  const hook = `${name}.hook_normalized`;
+  const isDecoding = !training && stored === "f32" && (x.spec.shape[0] as number) <= GEMV_ROWS;
+  if (isDecoding && !hooks.wants(hook)) return { stream: x, by: name };
+  return hooks.at(
+    hook,
+    g.scope(name.split(".").at(-1) as string, () => norm(g, options, name, x)),
+  );
+}
+
 interface LinearExtras {
   readonly activation?: ModelConfig["mlp"]["activation"];
   readonly residual?: Value;
@@ -252,7 +269,7 @@ function linear(
   g: GraphBuilder,
   { config, weight, training, stored = "f32" }: ForwardOptions,
   name: string,
-  x: Value,
+  x: Value | Unnormed,
   { activation, residual }: LinearExtras,
   label: string,
 ): Value {
@@ -261,27 +278,33 @@ function linear(
     : name.endsWith(".qkv")
       ? config.bias.qkv
       : config.bias.attnOut;
-  const inputs = [
-    x,
-    weight(`${name}.weight`),
-    hasBias ? weight(`${name}.bias`) : null,
-    residual ?? null,
-  ];
+  const matrix = weight(`${name}.weight`);
+  const tail = [hasBias ? weight(`${name}.bias`) : null, residual ?? null];
   const transB = config.linearLayout === "out_in";
   const outDtype = residual ? "f32" : stored;
+  const product = (kind?: typeof activation): Value => {
+    if ("by" in x) {
+      const { kind: normKind, eps, bias, weightPlusOne } = config.norm;
+      const shift = normKind === "layernorm" && bias ? weight(`${x.by}.bias`) : null;
+      const inputs = [x.stream, matrix, weight(`${x.by}.weight`), shift, ...tail];
+      const attrs = {
+        norm: normKind,
+        eps,
+        weightPlusOne,
+        transB,
+        activation: kind ?? ("none" as const),
+      };
+      return first(g.emit(normMatmul, inputs, attrs, label));
+    }
+    const attrs = kind
+      ? { transB, outDtype, activation: kind, keepPre: training }
+      : { transB, outDtype };
+    return first(g.emit(matmul, [x, matrix, ...tail], attrs, label));
+  };
   // GPT-2's gelu and its like are in the epilogue; kinds without a fused form run on their own.
-  if (activation === "sigmoid" || activation === "tanh") {
-    const y = first(g.emit(matmul, inputs, { transB, outDtype }, label));
-    return first(g.emit(activationOp, [y], { kind: activation }));
-  }
-  return first(
-    g.emit(
-      matmul,
-      inputs,
-      activation ? { transB, outDtype, activation, keepPre: training } : { transB, outDtype },
-      label,
-    ),
-  );
+  if (activation === "sigmoid" || activation === "tanh")
+    return first(g.emit(activationOp, [product()], { kind: activation }));
+  return product(activation);
 }
 
 function dropout(g: GraphBuilder, { config, rng }: ForwardOptions, x: Value, site: number): Value {
