@@ -35,8 +35,11 @@ export interface ForwardOptions {
   readonly ids: Value;
   /** u32 [B, T]: position of each token; may differ from its column where rows are padded. */
   readonly positions: Value;
-  /** How layer `layer` attends; plain causal attention within the window where absent. */
-  readonly attend?: (layer: number, qkv: Value) => Value;
+  /**
+   * How layer `layer` attends; plain causal attention within the window where absent. Queries and keys
+   * have still to be turned by `rotation`; where that is null, nothing has.
+   */
+  readonly attend?: (layer: number, qkv: Value, rotation: RotationInputs | null) => Value;
   /** u32 [B, T], 1 = a real token, 0 = padding. Absent: all are real. */
   readonly keyMask?: Value;
   /** u32 [4] for dropout: seed low, seed high, step, micro-step. Absent: no dropout. */
@@ -51,6 +54,18 @@ export interface ForwardOptions {
   /** Longest position that tables must cover; the config's nCtx where absent. */
   readonly maxPositions?: number;
 }
+
+/** What the rotation of queries and keys reads. */
+export interface RotationInputs {
+  /** u32 [B, T]. */
+  readonly positions: Value;
+  /** f32 [positions, rotaryDim / 2]. */
+  readonly cos: Value;
+  readonly sin: Value;
+}
+
+/** Hooks that see queries and keys after their rotation. */
+const ROTATED_HOOKS = ["hook_rot_q", "hook_rot_k", "hook_pattern"];
 
 /**
  * The residual stream after the final norm.
@@ -124,9 +139,14 @@ function block(
       ]);
       qkv = tapQkv(g, options, name, qkv, ["hook_q", "hook_k", "hook_v"]);
       if (config.qkNorm) qkv = normalizeHeads(g, options, `${name}.attn`, qkv);
-      qkv = rotate(g, options, layer, qkv);
-      if (config.position.kind === "rope")
+      // Whoever attends turns queries and keys as well, unless somebody looks in between.
+      let rotation = rotationInputs(options, layer);
+      const isSeen = ROTATED_HOOKS.some((hook) => hooks.wants(`${name}.attn.${hook}`));
+      if (rotation && (isSeen || !options.attend)) {
+        qkv = rotate(g, config, qkv, rotation);
         qkv = tapQkv(g, options, name, qkv, ["hook_rot_q", "hook_rot_k", null]);
+        rotation = null;
+      }
       const settings = attentionSettings(config, layer);
       if (hooks.wants(`${name}.attn.hook_pattern`))
         hooks.at(
@@ -134,7 +154,7 @@ function block(
           first(g.emit(attentionProbsPacked, [qkv, options.keyMask ?? null], settings)),
         );
       let z = options.attend
-        ? options.attend(layer, qkv)
+        ? options.attend(layer, qkv, rotation)
         : first(g.emit(attentionPacked, [qkv, options.keyMask ?? null], settings));
       z = g.reshape(hooks.at(`${name}.attn.hook_z`, z), [rows, nHeads * headDim]);
       return z;
@@ -312,10 +332,11 @@ function dropout(g: GraphBuilder, { config, rng }: ForwardOptions, x: Value, sit
   return first(g.emit(dropoutOp, [x, rng], { p: config.dropout, stream: STREAMS.dropout + site }));
 }
 
-function rotate(g: GraphBuilder, options: ForwardOptions, layer: number, qkv: Value): Value {
+/** Positions and tables of a layer that rotates queries and keys; null for one that does not. */
+function rotationInputs(options: ForwardOptions, layer: number): RotationInputs | null {
   const { config, constants, positions } = options;
   const rotation = rotationOf(config, layer);
-  if (config.position.kind !== "rope" || !rotation) return qkv;
+  if (config.position.kind !== "rope" || !rotation) return null;
   const { rotaryDim, local } = config.position;
   const { theta, scaling } = rotation;
   const length = options.maxPositions ?? config.nCtx;
@@ -327,12 +348,18 @@ function rotate(g: GraphBuilder, options: ForwardOptions, layer: number, qkv: Va
       tables ??= ropeTables({ theta, rotaryDim, scaling }, length);
       return tables[part];
     });
+  return { positions, cos: table("cos"), sin: table("sin") };
+}
+
+function rotate(
+  g: GraphBuilder,
+  { nHeads, nKvHeads, headDim }: ModelConfig,
+  qkv: Value,
+  { positions, cos, sin }: RotationInputs,
+): Value {
+  const rotaryDim = 2 * (cos.spec.shape[1] as number);
   return first(
-    g.emit(rope, [qkv, positions, table("cos"), table("sin")], {
-      heads: config.nHeads + config.nKvHeads,
-      headDim: config.headDim,
-      rotaryDim,
-    }),
+    g.emit(rope, [qkv, positions, cos, sin], { heads: nHeads + nKvHeads, headDim, rotaryDim }),
   );
 }
 
