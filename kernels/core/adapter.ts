@@ -1,4 +1,5 @@
-import type { VariantRows } from "./variants.ts";
+/** Rows of a variant table: `{"matmul/many.nn": "tile64x64"}`. See variants.ts. */
+export type VariantRows = Readonly<Record<string, string>>;
 
 /** What a plan may know of the device it will run on. Plain data, so plans stay pure. */
 export interface AdapterProfile {
@@ -9,7 +10,7 @@ export interface AdapterProfile {
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
   readonly f16: boolean;
-  /** Rows of the variant table that differ from the shipped one; see variants.ts. */
+  /** Rows that go before the shipped table's. */
   readonly variants?: VariantRows;
   readonly limits: {
     /** Bytes one storage binding may span. */

@@ -73,7 +73,7 @@ export function planMatmul(request: MatmulPlanRequest): OpPlan {
   return {
     dispatches: jobs.map((job) => dispatchOf(request, job)),
     temps: { spare: f32([1]) },
-    choice: kernelFor(request, jobs[0] as Job).choice,
+    choices: jobs.map((job) => kernelFor(request, job).choice),
   };
 }
 
@@ -214,7 +214,7 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
   const chunk = splits?.chunk ?? K;
   const aligned = strides.every((n) => n % 4 === 0) && (chunk === K || chunk % 4 === 0);
   return {
-    label: `matmul/${kernel.choice.variant}`,
+    label: `matmul/${kernel.choice.served}`,
     code: codeOf(textOf(kernel, transA, transB) + (aligned ? vec4Code : scalarCode), hasTail),
     bindings: [
       a.binding,
@@ -297,7 +297,7 @@ function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
   return {
     dispatches: [first, second],
     temps: { partials: f32([count, size]), spare: f32([1]) },
-    choice: kernelFor(request, job).choice,
+    choices: [kernelFor(request, job).choice],
   };
 }
 
