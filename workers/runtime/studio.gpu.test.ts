@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { parseLanguageConfig } from "../../configs/schema/language.ts";
 import type { RunEvent, StepProfile } from "../api/studio.ts";
-import { MemoryStore } from "../testing/memory-store.ts";
+import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { Studio } from "./studio.ts";
 
 const CONFIG = {
@@ -16,6 +16,7 @@ describe("Studio", () => {
   it("profiles a run that rests, and answers with a fault once it has ended", async () => {
     const studio = new Studio(
       new MemoryStore(),
+      new MemoryTuningStore(),
       () => navigator.gpu,
       (value) => value,
     );

@@ -31,6 +31,9 @@ export interface AttentionVariant extends Variant<Problem> {
 
 export const isVec4 = ({ D, DV }: Problem): boolean => D % 4 === 0 && DV % 4 === 0;
 
+/** Up to this width a head is narrow. */
+const NARROW = 64;
+
 const widest = ({ D, DV }: Problem): number => Math.max(D, DV);
 const quads = (width: number): number => Math.ceil(width / 4);
 
@@ -86,17 +89,16 @@ const blocks = (rows: number): AttentionVariant => ({
 
 const unrolled: AttentionVariant = {
   name: "unrolled",
-  serves: () => true,
+  // Adapters in software compile the text of wide heads for many minutes.
+  serves: (problem, { adapterClass }) => adapterClass === "gpu" || widest(problem) <= NARROW,
   form: (problem) => ({ blocks: unrolledBlocks(problem), lanes: null }),
 };
-
-/** Wider heads would not stay near the registers. */
-const WIDEST_IN_LANES = 64;
 
 const lanes: AttentionVariant = {
   name: "lanes",
   serves({ D, DV }, { subgroups, subgroupMinSize: LANES, subgroupMaxSize }) {
-    const fits = (width: number) => width % LANES === 0 && width <= WIDEST_IN_LANES;
+    // Wider heads would not stay near the registers.
+    const fits = (width: number) => width % LANES === 0 && width <= NARROW;
     // A workgroup is taken for a subgroup: only true where there is one size.
     return subgroups && LANES === subgroupMaxSize && LANES >= 4 && fits(D) && fits(DV);
   },
@@ -109,8 +111,6 @@ const lanes: AttentionVariant = {
 const WIDTHS = ["narrow", "wide"] as const;
 type Width = (typeof WIDTHS)[number];
 
-/** Up to this width a head is narrow. */
-const NARROW = 64;
 /** Up to so many rows a sequence is short. */
 const SHORT = 256;
 
