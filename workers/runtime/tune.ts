@@ -125,13 +125,13 @@ async function tuneRow(
         refused.push(refusal(name, judged.error, differs(judged.error, tuned.tolerance)));
       }
     }
-    await race(contenders, shipped, pause);
+    const finalists = (await race(contenders, shipped, pause)).map(({ name }) => name);
     const timed = contenders.map(timingOf);
     const isRefused = refused.some(({ name }) => name === shipped);
     return {
       row,
       shipped,
-      chosen: winner(timed, shipped) ?? (isRefused ? plainOf(tuned) : shipped),
+      chosen: winner(timed, finalists, shipped) ?? (isRefused ? plainOf(tuned) : shipped),
       variants: [...timed, ...refused],
     };
   } finally {
@@ -198,12 +198,12 @@ async function judge(
   return { work: kept as SampleWork, values, error: Math.max(...errors) };
 }
 
-/** Times all in turn, so that a slow moment is slow for all of them. */
+/** Times all in turn, so that a slow moment is slow for all of them. @returns those timed to the end. */
 async function race(
   contenders: readonly Contender[],
   shipped: string,
   pause: () => Promise<void>,
-): Promise<void> {
+): Promise<readonly Contender[]> {
   const base = baseOf(contenders, shipped);
   const repeats = await repeatsFor(base.work, pause);
   const end = performance.now() + BUDGET_MS;
@@ -220,6 +220,7 @@ async function race(
     const reach = OUT_OF_REACH * Math.min(...running.map(({ times }) => Math.min(...times)));
     running = running.filter((one) => one === base || Math.min(...one.times) <= reach);
   }
+  return running;
 }
 
 async function repeatsFor(work: SampleWork, pause: () => Promise<void>): Promise<number> {
@@ -236,13 +237,20 @@ async function repeatsFor(work: SampleWork, pause: () => Promise<void>): Promise
 const baseOf = <T extends { readonly name: string }>(all: readonly T[], shipped: string): T =>
   all.find(({ name }) => name === shipped) ?? (all[0] as T);
 
-function winner(timed: readonly TunedVariant[], shipped: string): string | null {
+function winner(
+  timed: readonly TunedVariant[],
+  finalists: readonly string[],
+  shipped: string,
+): string | null {
   const { milliseconds: base } = baseOf(timed, shipped);
   const better = timed
     .flatMap(({ name, milliseconds }) => (milliseconds ? [{ name, ...milliseconds }] : []))
     .filter(
-      ({ median, high }) =>
-        base !== null && median <= (1 - LEAST_GAIN) * base.median && high < base.low,
+      ({ name, median, high }) =>
+        finalists.includes(name) &&
+        base !== null &&
+        median <= (1 - LEAST_GAIN) * base.median &&
+        high < base.low,
     )
     .sort((a, b) => a.median - b.median);
   return better[0]?.name ?? null;

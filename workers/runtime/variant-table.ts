@@ -26,11 +26,12 @@ export const livingRows = (tuning: Pick<Tuning, "rows">): VariantRows =>
 /**
  * The rows of a table that was written to a file.
  *
+ * @param here the adapter that it is for.
  * @param where names it in faults.
  * @throws FaultError `bad-config` when it is no such table, belongs to another adapter, or names kernels
  *   that do not exist.
  */
-export function rowsOfFile(data: unknown, gpu: Gpu, where: string): VariantRows {
+export function rowsOfFile(data: unknown, here: AdapterName, where: string): VariantRows {
   const { adapter, rows } = (data ?? {}) as { adapter?: AdapterName; rows?: VariantRows };
   const isTable =
     typeof adapter === "object" &&
@@ -44,7 +45,7 @@ export function rowsOfFile(data: unknown, gpu: Gpu, where: string): VariantRows 
       `${where} must hold a table of kernel variants; it has no adapter and rows.`,
       "Make one with: npm run bench -- tune --out FILE",
     );
-  const [theirs, ours] = [slugOf(adapter), slugOf(adapterName(gpu))];
+  const [theirs, ours] = [slugOf(adapter), slugOf(here)];
   if (theirs !== ours)
     throw new FaultError(
       "bad-config",
