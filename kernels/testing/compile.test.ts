@@ -168,7 +168,7 @@ describe("every kernel, compiled and bound", () => {
     120_000,
   );
 
-  it("leaves no variant out that serves on no such device", () => {
+  it("includes every variant on some device", () => {
     const all = FAMILIES.flatMap(({ name, variants }) => variants.map((v) => `${name}/${v.name}`));
     expect([...servedSomewhere].sort()).toEqual(all.sort());
   });
