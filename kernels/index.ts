@@ -40,6 +40,7 @@ import {
 import { logSoftmax, logSoftmaxBackward } from "./ops/log-softmax/log-softmax.ts";
 import { countedHyper, unscaleHyper, updateScale } from "./ops/loss-scale/loss-scale.ts";
 import { matmul } from "./ops/matmul/matmul.ts";
+import { normMatmul } from "./ops/norm-matmul/norm-matmul.ts";
 import { adamStep } from "./ops/optimise/adam-step.ts";
 import { clipFactor, sumOfSquaresPartials } from "./ops/optimise/gradient-norm.ts";
 import { lionStep } from "./ops/optimise/lion-step.ts";
@@ -99,6 +100,7 @@ export const OPS = {
   logSoftmax,
   logSoftmaxBackward,
   matmul,
+  normMatmul,
   adamStep,
   sumOfSquaresPartials,
   clipFactor,

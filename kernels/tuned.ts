@@ -8,6 +8,7 @@ import { type AttentionAttrs, attention } from "./ops/attention/attention.ts";
 import { ATTENTION_FAMILY } from "./ops/attention/variants.ts";
 import { type MatmulAttrs, matmul } from "./ops/matmul/matmul.ts";
 import { MATMUL_FAMILY } from "./ops/matmul/variants.ts";
+import { type NormMatmulAttrs, normMatmul } from "./ops/norm-matmul/norm-matmul.ts";
 
 /** One op on tensors of these shapes. Numbers in f32 are ordinary ones, those in u32 a mask. */
 export interface TunedSample {
@@ -48,6 +49,18 @@ function product(
   };
 }
 
+/** A product whose variant may also normalise the rows of a. */
+function normed(M: number, K: number, N: number, transB: boolean): TunedSample {
+  const attrs: NormMatmulAttrs = { norm: "layernorm", eps: 1e-5, transB };
+  const b = f32(transB ? [N, K] : [K, N]);
+  return {
+    op: normMatmul,
+    inputs: [f32([M, K]), b, f32([K]), f32([K]), f32([N]), null],
+    attrs,
+    gradients: [],
+  };
+}
+
 /** M, K, N by size class: on adapters in software, and on GPUs, which these would leave idle. */
 const PRODUCTS: Readonly<Record<string, Record<"software" | "gpu", [number, number, number]>>> = {
   row: { software: [1, 512, 1024], gpu: [1, 1024, 4096] },
@@ -69,7 +82,13 @@ const tunedMatmul: TunedFamily = {
     const [M, K, N] = (PRODUCTS[size] as (typeof PRODUCTS)[string])[sizeOn(adapterClass)];
     return {
       timed: product(M, K, N, trans),
-      judged: [size === "row" ? product(3, 301, 70, trans) : product(67, 35, 69, trans)],
+      judged:
+        size === "row"
+          ? [
+              product(3, 301, 70, trans),
+              ...(trans.transA ? [] : [normed(2, 301, 70, trans.transB)]),
+            ]
+          : [product(67, 35, 69, trans)],
     };
   },
 };

@@ -31,7 +31,7 @@ describe("withHalves", () => {
     ["y[i] *= (1.0 - t);", "y[i] = vec4h(vec4f(y[i]) * ((1.0 - t)));"],
     ["if (x[i] == x[u32(x[j])]) {}", "if (f32(x[i]) == f32(x[u32(f32(x[j]))])) {}"],
     ["a.x[i] = ax[i] + x_x[i];", "a.x[i] = ax[i] + x_x[i];"],
-    ["let c = y[i / 4u][i % 4u];", "let c = vec4f(y[i / 4u])[i % 4u];"],
+    ["let c = y[i / 4u][i % 4u];", "let c = f32(y[i / 4u][i % 4u]);"],
     ["// x[i] = 1;", ""],
   ])("%s becomes %s", (body, want) => {
     expect(converted(body, [0, 1])).toBe(want);

@@ -80,30 +80,35 @@ export function withHalves(code: string, bindings: readonly number[]): string {
   return `enable f16;\n${text}`;
 }
 
-/** Every `name[...]` of the text with a conversion around it: on its value, or on what is stored. */
+/**
+ * Every `name[...]` of the text with a conversion around it: on its value, or on what is stored. Where one
+ * component of a vector is indexed, it alone is converted, so that it alone is loaded.
+ */
 function convertAccesses(text: string, name: string, wide: string, narrow: string): string {
+  const inner = (part: string): string => convertAccesses(part, name, wide, narrow);
   const access = new RegExp(`(?<![\\w.])${name}\\[`, "g");
   let result = "";
   let from = 0;
   for (let met = access.exec(text); met; met = access.exec(text)) {
     const open = met.index + name.length;
-    const close = closing(text, open);
-    const index = convertAccesses(text.slice(open + 1, close), name, wide, narrow);
-    const element = `${name}[${index}]`;
+    let close = closing(text, open);
+    let element = `${name}[${inner(text.slice(open + 1, close))}]`;
+    let [outside, inside] = [wide, narrow];
+    if (text[close + 1] === "[") {
+      const component = close + 1;
+      close = closing(text, component);
+      element += `[${inner(text.slice(component + 1, close))}]`;
+      [outside, inside] = ["f32", "f16"];
+    }
     result += text.slice(from, met.index);
     from = close + 1;
     const [assignment, operator] = /^\s*([-+*/]?)=(?!=)/.exec(text.slice(from)) ?? [];
-    if (assignment === undefined) result += `${wide}(${element})`;
+    if (assignment === undefined) result += `${outside}(${element})`;
     else {
       const end = text.indexOf(";", from);
-      const value = convertAccesses(
-        text.slice(from + assignment.length, end).trim(),
-        name,
-        wide,
-        narrow,
-      );
-      const stored = operator ? `${wide}(${element}) ${operator} (${value})` : value;
-      result += `${element} = ${narrow}(${stored})`;
+      const value = inner(text.slice(from + assignment.length, end).trim());
+      const stored = operator ? `${outside}(${element}) ${operator} (${value})` : value;
+      result += `${element} = ${inside}(${stored})`;
       from = end;
     }
     access.lastIndex = from;

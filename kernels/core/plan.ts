@@ -74,3 +74,30 @@ export function packParams(params: Readonly<Record<string, Param>>): Uint8Array<
   });
   return bytes;
 }
+
+/** A plan under other names: what one op's plan calls `a` may be another op's `x`, or a temp of it. */
+export function renamed(plan: OpPlan, names: Readonly<Record<string, string>>): OpPlan {
+  const of = (name: string): string => names[name] ?? name;
+  return {
+    ...plan,
+    dispatches: plan.dispatches.map(
+      (dispatch): Dispatch => ({
+        ...dispatch,
+        bindings: dispatch.bindings.map(
+          (binding): Binding =>
+            typeof binding === "string" ? of(binding) : { ...binding, name: of(binding.name) },
+        ),
+        ...(dispatch.cost?.updated
+          ? { cost: { ...dispatch.cost, updated: dispatch.cost.updated.map(of) } }
+          : {}),
+      }),
+    ),
+    ...(plan.temps
+      ? {
+          temps: Object.fromEntries(
+            Object.entries(plan.temps).map(([name, spec]) => [of(name), spec]),
+          ),
+        }
+      : {}),
+  };
+}

@@ -356,13 +356,7 @@ export class Generator {
         ...starts.map((length, row) => (limits[row] as number) - (length - 1)),
       );
       const seen = starts.map((length) => length);
-      for (let decoded = 0; decoded < budget && keepGoing; ) {
-        const count = Math.min(this.tokensPerSubmit, budget - decoded);
-        const encoder = this.gpu.device.createCommandEncoder({ label: "generate/decode" });
-        for (let i = 0; i < count; i++) this.decode.encode(encoder);
-        this.gpu.submit(encoder.finish());
-        decoded += count;
-        const fresh = await this.#readNew(contexts, seen);
+      const take = (fresh: readonly number[][]): void => {
         fresh.forEach((tokens, row) => {
           (written[row] as number[]).push(...tokens);
           const hitStop = stopTokens.includes(tokens.at(-1) ?? NO_TOKEN);
@@ -370,10 +364,26 @@ export class Generator {
         });
         if (fresh.some((tokens) => tokens.length > 0) && request.onTokens?.(fresh) === false)
           keepGoing = false;
+      };
+      const isRunning = (): boolean =>
+        keepGoing && ended.some((done, row) => !done && (seen[row] as number) < this.capacity);
+      // The next tokens are queued before those of the last submit are read: the GPU never waits for the
+      // host. A row that ended meanwhile stands still there, so what was queued in vain writes nothing.
+      let unread: Promise<number[][]> | null = null;
+      for (let decoded = 0; decoded < budget && isRunning(); ) {
+        const count = Math.min(this.tokensPerSubmit, budget - decoded);
+        const encoder = this.gpu.device.createCommandEncoder({ label: "generate/decode" });
+        for (let i = 0; i < count; i++) this.decode.encode(encoder);
+        this.gpu.submit(encoder.finish());
+        decoded += count;
+        const reading = this.#readNew(contexts, seen);
+        reading.catch(() => {}); // told when it is awaited, below or in the next round
+        if (unread) take(await unread);
+        unread = reading;
         await request.yieldBetween?.();
-        const running = ended.some((done, row) => !done && (seen[row] as number) < this.capacity);
-        if (!running) break;
       }
+      const last = await unread;
+      if (last && keepGoing) take(last);
     }
     return written;
   }

@@ -209,29 +209,3 @@ fn dact(x: f32) -> f32 { return dact_${kind}(x); }
 
 ${code}`;
 }
-
-/** What stands for a kind in a uniform; 0 is the identity. */
-export const activationCode = (kind: ActivationKind | "none"): number =>
-  kind === "none" ? 0 : ACTIVATION_KINDS.indexOf(kind) + 1;
-
-/**
- * `act(kind: u32, x: f32) -> f32` for every kind: where a kernel is slow to compile and its tail cheap
- * to run, one pipeline that looks a kind up is worth more than one for each.
- */
-export function activationSwitch(): string {
-  const helpers = [...new Set(ACTIVATION_KINDS.map((kind) => rows[kind].helpers))];
-  const functions = ACTIVATION_KINDS.map(
-    (kind) => `fn act_${kind}(x: f32) -> f32 {${rows[kind].forward}\n}`,
-  );
-  const cases = ACTIVATION_KINDS.map(
-    (kind) => `    case ${activationCode(kind)}u: { return act_${kind}(x); }`,
-  );
-  return `${[...helpers, ...functions].join("\n")}
-fn act(kind: u32, x: f32) -> f32 {
-  switch (kind) {
-${cases.join("\n")}
-    default: { return x; }
-  }
-}
-`;
-}

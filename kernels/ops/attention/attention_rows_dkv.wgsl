@@ -49,17 +49,15 @@ fn main(
   let row_last = last_row(row_first, params.S);
   let own = row_first + ROWS * lane;
   let row = lane_rows(own, params.S);
-  let from_k = k_head + row * params.k.w;
-  let from_v = v_head + row * params.v.w;
   var x: array<vec4f, WIDTH>;
   var y: array<vec4f, WIDTH_V>;
   var acc_k: array<vec4f, WIDTH>;
   var acc_v: array<vec4f, WIDTH_V>;
-  for (var d = 0u; d < params.D; d++) {
-    x[d] = vec4f(k[from_k.x + d], k[from_k.y + d], k[from_k.z + d], k[from_k.w + d]);
-  }
-  for (var d = 0u; d < params.DV; d++) {
-    y[d] = vec4f(v[from_v.x + d], v[from_v.y + d], v[from_v.z + d], v[from_v.w + d]);
+  for (var r = 0u; r < lane_row_count(own, params.S); r++) {
+    let from_k = k_head + (own + r) * params.k.w;
+    let from_v = v_head + (own + r) * params.v.w;
+    for (var d = 0u; d < params.D; d++) { x[d][r] = k[from_k + d]; }
+    for (var d = 0u; d < params.DV; d++) { y[d][r] = v[from_v + d]; }
   }
   let j = vec4i(row);
 //#if MASK

@@ -41,24 +41,20 @@ fn main(
   let row_last = last_row(row_first, params.T);
   let own = row_first + ROWS * lane;
   let row = lane_rows(own, params.T);
-  let from_q = q_head + row * params.q.w;
-  let from_o = o_head + row * params.o.w;
   var x: array<vec4f, WIDTH>;
   var y: array<vec4f, WIDTH_V>;
   var acc: array<vec4f, WIDTH>;
-  for (var d = 0u; d < params.D; d++) {
-    x[d] = vec4f(q[from_q.x + d], q[from_q.y + d], q[from_q.z + d], q[from_q.w + d]);
+  var lse: vec4f;
+  var delta: vec4f;
+  for (var r = 0u; r < lane_row_count(own, params.T); r++) {
+    let from_q = q_head + (own + r) * params.q.w;
+    let from_o = o_head + (own + r) * params.o.w;
+    let stat = stats[bh * params.T + own + r];
+    lse[r] = stat.x;
+    delta[r] = stat.y;
+    for (var d = 0u; d < params.D; d++) { x[d][r] = q[from_q + d]; }
+    for (var d = 0u; d < params.DV; d++) { y[d][r] = d_o[from_o + d]; }
   }
-  for (var d = 0u; d < params.DV; d++) {
-    y[d] = vec4f(d_o[from_o.x + d], d_o[from_o.y + d], d_o[from_o.z + d], d_o[from_o.w + d]);
-  }
-  let stat = bh * params.T + row;
-  let stat_x = stats[stat.x];
-  let stat_y = stats[stat.y];
-  let stat_z = stats[stat.z];
-  let stat_w = stats[stat.w];
-  let lse = vec4f(stat_x.x, stat_y.x, stat_z.x, stat_w.x);
-  let delta = vec4f(stat_x.y, stat_y.y, stat_z.y, stat_w.y);
   let position = vec4i(row) + params.offset;
   let first = first_keys(position);
   let last = end_keys(position);

@@ -8,6 +8,7 @@ import accessCode from "../attention/attention_access.wgsl?raw";
 import { type CacheAttrs, cacheSizes } from "../kv-cache/kv-cache.ts";
 import code from "./decode_attention.wgsl?raw";
 import combineCode from "./decode_combine.wgsl?raw";
+import lanesCode from "./decode_lanes.wgsl?raw";
 
 /** Attributes of {@link decodeAttention}; window, softcap and scale as in `attention`. */
 export interface DecodeAttentionAttrs extends CacheAttrs {
@@ -27,6 +28,13 @@ const ENOUGH: Readonly<Record<AdapterProfile["adapterClass"], number>> = {
   swiftshader: 16,
   gpu: 8192,
 };
+
+/** Lanes of a subgroup where one serves each query: loads are dear, and its size is known. */
+function lanesFor(D: number, adapter: AdapterProfile): number | null {
+  const { adapterClass, subgroups, subgroupMinSize: lanes, subgroupMaxSize } = adapter;
+  const known = subgroups && lanes === subgroupMaxSize && lanes >= 4;
+  return adapterClass === "lavapipe" && known && D % lanes === 0 ? lanes : null;
+}
 
 /**
  * Attention of new tokens over a KV cache that already holds them.
@@ -63,11 +71,40 @@ export const decodeAttention: OpDefinition<DecodeAttentionAttrs> = {
     );
     const { heads, kvHeads, headDim: D, window, softcap, scale } = attrs;
     const queries = B * T * heads;
+    const seen = Math.min(S, window ?? S);
+    const lanes = lanesFor(D, adapter);
+    if (lanes !== null) {
+      const choices = { LANES: lanes, PARTS: D / lanes };
+      return {
+        dispatches: [
+          {
+            label: "decodeAttention",
+            code: specialise(lanesCode, {
+              ...choices,
+              WINDOW: window !== null,
+              SOFTCAP: softcap !== null,
+            }).replace(/^const MASKED/m, `const LANES = ${lanes}u;\n$&`),
+            bindings: ["qkv", "cache", "lengths", "o"],
+            params: {
+              ...{ B, T, S, heads, kvHeads, D },
+              window: { i32: window ?? 0 },
+              scale: { f32: scale },
+              softcap: { f32: softcap ?? 1 },
+            },
+            workgroups: gridFor(queries),
+            // Of a full cache: how much of it is filled, only the GPU knows.
+            cost: {
+              flops: queries * seen * (4 * D + SOFTMAX),
+              bytes: 4 * (2 * queries * D + 2 * B * kvHeads * D * seen),
+            },
+          },
+        ],
+      };
+    }
     const quads = Math.ceil(D / 4);
     const wanted = Math.ceil(ENOUGH[adapter.adapterClass] / Math.max(1, queries));
     const chunk = Math.max(LEAST_CHUNK, Math.ceil(S / wanted / 4) * 4);
     const chunks = Math.max(1, Math.ceil(S / chunk));
-    const seen = Math.min(S, window ?? S);
     const choices = { VEC4: D % 4 === 0, WINDOW: window !== null, SOFTCAP: softcap !== null };
     const kernel = (text: string, read: readonly string[], written: readonly string[]): string =>
       specialise(`${text}\n${accessCode}`, { ...choices, READ: read, WRITTEN: written });

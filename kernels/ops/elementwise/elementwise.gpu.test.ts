@@ -99,20 +99,22 @@ describe("ops on a device with small bindings", () => {
     expect(scaledCut[0]?.data).toEqual(scaled[0]?.data);
   });
 
-  it.skipIf(inBrowser)("and of f16, whose windows start at every 128th element", async () => {
-    const gpu = await testGpu();
-    const limits = { ...gpu.profile.limits, maxStorageBufferBindingSize: 8192 };
-    const small = { ...gpu.profile, limits };
-    const inputs = [{ array: randomArray([701, 13], 3), dtype: "f16" as const }];
-    for (const [op, attrs] of [
-      [slice, { from: 2, to: 9 }],
-      [scale, { factor: 3 }],
-      [cast, { dtype: "f32" }],
-    ] as const) {
-      const whole = await runOp(gpu, op as OpDefinition, inputs, attrs);
-      const cut = await runOp(gpu, op as OpDefinition, inputs, attrs, {}, small);
-      expect(cut[0]?.data).toEqual(whole[0]?.data);
-    }
-    gpu.assertHealthy();
-  });
+  // Chromium's software adapter has no f16.
+  if (!inBrowser)
+    it("and of f16, whose windows start at every 128th element", async () => {
+      const gpu = await testGpu();
+      const limits = { ...gpu.profile.limits, maxStorageBufferBindingSize: 8192 };
+      const small = { ...gpu.profile, limits };
+      const inputs = [{ array: randomArray([701, 13], 3), dtype: "f16" as const }];
+      for (const [op, attrs] of [
+        [slice, { from: 2, to: 9 }],
+        [scale, { factor: 3 }],
+        [cast, { dtype: "f32" }],
+      ] as const) {
+        const whole = await runOp(gpu, op as OpDefinition, inputs, attrs);
+        const cut = await runOp(gpu, op as OpDefinition, inputs, attrs, {}, small);
+        expect(cut[0]?.data).toEqual(whole[0]?.data);
+      }
+      gpu.assertHealthy();
+    });
 });

@@ -1,11 +1,14 @@
+import type { AdapterProfile } from "../../core/adapter.ts";
 import type { NdArray, OpDefinition } from "../../core/op.ts";
-import { type Cost, type Dispatch, gridFor } from "../../core/plan.ts";
+import { type Cost, type Dispatch, gridFor, type OpPlan, renamed } from "../../core/plan.ts";
 import { f32, ShapeError, showShape, sizeOf, type TensorSpec, u32 } from "../../core/shape.ts";
 import { rowWindows, windowAlignment } from "../../core/windows.ts";
+import { matmul } from "../matmul/matmul.ts";
 import clearCode from "./clear.wgsl?raw";
 import { embeddingBackwardRef, embeddingRef } from "./embedding.ref.ts";
 import forwardCode from "./embedding.wgsl?raw";
 import backwardCode from "./embedding_backward.wgsl?raw";
+import oneHotCode from "./one_hot.wgsl?raw";
 import countCode from "./sort_count.wgsl?raw";
 import scanCode from "./sort_scan.wgsl?raw";
 import scatterCode from "./sort_scatter.wgsl?raw";
@@ -14,6 +17,9 @@ import scatterCode from "./sort_scatter.wgsl?raw";
 const SORT_BLOCK = 1024;
 const CHUNK = 32;
 const DIGIT_BITS = 8;
+
+/** Elements of a one-hot matrix that is worth making: 2 MB. */
+const MOST_ONE_HOT = 2 ** 19;
 
 /**
  * Cost of adding up runs of equal ids, or of joining the runs that span chunks. At most: each run is one
@@ -96,6 +102,43 @@ export const embedding: OpDefinition = {
   reference: ([weight, ids]) => [embeddingRef(weight as NdArray, ids as NdArray)],
 };
 
+/**
+ * dweight = one-hot(ids)^T dy: two kernels, of which one is there already, in place of a sort's five. Where
+ * kernels are slow to compile and a product is fast, it is the shorter way for a small table.
+ */
+function planOneHot(
+  ids: TensorSpec,
+  dy: TensorSpec,
+  vocab: number,
+  accumulate: boolean,
+  adapter: AdapterProfile,
+): OpPlan {
+  const tokens = sizeOf(ids.shape);
+  const size = tokens * vocab;
+  const inputs = [f32([tokens, vocab]), f32([tokens, dy.shape.at(-1) as number]), null, null];
+  const attrs = { transA: true };
+  const outputs = matmul.infer(inputs, attrs);
+  const product = renamed(
+    matmul.plan({ inputs, outputs, attrs, accumulate: [accumulate], adapter }),
+    { a: "hot", b: "dy", y: "dweight" },
+  );
+  return {
+    ...product,
+    dispatches: [
+      {
+        label: "embeddingBackward/oneHot",
+        code: oneHotCode,
+        bindings: ["ids", "hot"],
+        params: { size, V: vocab },
+        workgroups: gridFor(Math.ceil(size / 256)),
+        cost: { flops: 0 },
+      },
+      ...product.dispatches,
+    ],
+    temps: { ...product.temps, hot: f32([tokens, vocab]) },
+  };
+}
+
 export interface EmbeddingBackwardAttrs {
   /** Rows of the table. */
   readonly vocab: number;
@@ -141,6 +184,14 @@ export const embeddingBackward: OpDefinition<EmbeddingBackwardAttrs> = {
         });
     const total = sizeOf((ids as TensorSpec).shape);
     if (total === 0) return { dispatches };
+    if (adapter.adapterClass === "lavapipe" && total * vocab <= MOST_ONE_HOT)
+      return planOneHot(
+        ids as TensorSpec,
+        dy as TensorSpec,
+        vocab,
+        accumulate[0] ?? false,
+        adapter,
+      );
     // One window unless dy exceeds a binding; then each is sorted and added after the one before.
     const multiple = windowAlignment(adapter);
     const tokensOf = rowWindows("embeddingBackward", total, C, adapter, multiple);

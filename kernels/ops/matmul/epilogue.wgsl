@@ -2,9 +2,9 @@
 //
 // Shapes    bias: [N]; residual, y, pre: [batch, M, N] f32, row-major with rows `y_row` apart. What a
 //           dispatch leaves out is bound to some other buffer and never touched: its flag is not set.
-// Launch    no entry point: appended to the kernels of this folder, with operands_*.wgsl. With TAIL, also
-//           a function `act` from the table of activations; without, sums are stored or added to y, and
-//           bias, residual and pre are not bound.
+// Launch    no entry point: appended to the kernels of this folder, with operands_*.wgsl, and with a
+//           function `act` where ACT is chosen. Without TAIL sums are only stored or added to y, and bias,
+//           residual and pre are not bound. Numbers of the last bindings are put in by plan.ts.
 // Numerics  f32. CONTINUE adds what y holds before bias and activation (a sum over K continued from an
 //           earlier dispatch), ACCUMULATE after them (the caller accumulates).
 // Gradient  matmul.ts; it needs `pre`, the value before the activation.
@@ -19,7 +19,9 @@ struct Params {
   a_offset: u32, a_ld: u32, a_outer: u32, a_inner: u32,
   b_offset: u32, b_ld: u32, b_outer: u32, b_inner: u32,
   y_offset: u32, y_row: u32, y_batch: u32, bias_offset: u32,
-  flags: u32, activation: u32,
+  flags: u32,
+  four: u32, // 4: a bound that is a value, so that nobody unrolls a tail
+  norm_eps: f32, norm_offset: f32, // of matmul_rows.wgsl with NORM
 }
 
 //#if TAIL
@@ -27,40 +29,50 @@ struct Params {
 @group(0) @binding(3) var<storage, read> residual: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 @group(0) @binding(5) var<storage, read_write> pre: array<f32>;
-@group(0) @binding(6) var<uniform> params: Params;
 //#else
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
 //#end
+//#if NORM
+@group(0) @binding(NORM_WEIGHT) var<storage, read> norm_weight: array<f32>;
+//#end
+//#if NORM_SHIFT
+@group(0) @binding(NORM_BIAS) var<storage, read> norm_bias: array<f32>;
+//#end
+@group(0) @binding(PARAMS) var<uniform> params: Params;
 
-// Bits of `flags`. A uniform and not a constant, so that products with different tails share a pipeline.
+// Bits of `flags`. A uniform and not constants, so that products with different tails share a pipeline;
+// what is dear (activation, a second output) has a text of its own, because software adapters compute
+// what a condition leaves out.
 const CONTINUE = 1u;
 const HAS_BIAS = 2u;
-const KEEP_PRE = 4u;
-const HAS_RESIDUAL = 8u;
-const ACCUMULATE = 16u;
+const HAS_RESIDUAL = 4u;
+const ACCUMULATE = 8u;
 
 // Stores one element: `at` is where it sits in y, `col` its column.
+fn finish(at: u32, col: u32, ab: f32) {
+  var v = ab;
 //#if TAIL
-fn finish(at: u32, col: u32, ab: f32) {
-  var v = ab;
-  var old = 0.0;
-  if ((params.flags & (CONTINUE | ACCUMULATE)) != 0u) { old = y[at]; }
-  if ((params.flags & CONTINUE) != 0u) { v += old; }
-  if ((params.flags & HAS_BIAS) != 0u) { v += bias[params.bias_offset + col]; }
-  if ((params.flags & KEEP_PRE) != 0u) { pre[at] = v; }
-  v = act(params.activation, v);
-  if ((params.flags & HAS_RESIDUAL) != 0u) { v += residual[at]; }
-  if ((params.flags & ACCUMULATE) != 0u) { v += old; }
-  y[at] = v;
-}
-//#else
-fn finish(at: u32, col: u32, ab: f32) {
-  var v = ab;
-  if ((params.flags & (CONTINUE | ACCUMULATE)) != 0u) { v += y[at]; }
-  y[at] = v;
-}
+//#if ADDS
+  if ((params.flags & CONTINUE) != 0u) { v += y[at]; }
 //#end
+  if ((params.flags & HAS_BIAS) != 0u) { v += bias[params.bias_offset + col]; }
+//#if PRE
+  pre[at] = v;
+//#else
+  _ = &pre; // bound all the same
+//#end
+//#if ACT
+  v = act(v);
+//#end
+  if ((params.flags & HAS_RESIDUAL) != 0u) { v += residual[at]; }
+//#if ADDS
+  if ((params.flags & ACCUMULATE) != 0u) { v += y[at]; }
+//#end
+//#else
+  if ((params.flags & (CONTINUE | ACCUMULATE)) != 0u) { v += y[at]; }
+//#end
+  y[at] = v;
+}
 
 // Where a tile works: decoded from the index of its workgroup.
 struct Tile { row: u32, col: u32, k_begin: u32, k_end: u32, a: u32, b: u32, y: u32 }

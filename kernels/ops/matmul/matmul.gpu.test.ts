@@ -172,7 +172,7 @@ function testInNode(): void {
     [
       ...layouts({ M: 72, K: 40, N: 68 }).slice(1, 2),
       tail({ M: 67, K: 35, N: 69 }, { transA: true, activation: "silu" }),
-      ...(name === "gemv" ? layouts({ M: 2, K: 301, N: 70 }).slice(0, 2) : []),
+      ...(name === "gemv" || name === "rows" ? layouts({ M: 2, K: 301, N: 70 }).slice(0, 2) : []),
       ...inHalves(
         matmul,
         [tail({ M: 67, K: 35, N: 69 }, { transA: true, activation: "silu" })],

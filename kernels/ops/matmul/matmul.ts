@@ -63,7 +63,8 @@ function resolve(inputs: readonly (TensorSpec | null)[], attrs: MatmulAttrs) {
  * Input `a` `[..., M, K]` (`[..., K, M]` with transA), `b` `[..., K, N]` (`[..., N, K]` with transB),
  * `bias` `[N]`, `residual` shaped like y; each f32 or f16. Batch axes are equal, or one operand has none and
  * serves every batch. Output `y` `[..., M, N]`; with keepPre also `pre`, the same before the activation.
- * K = 0 gives act(bias) + residual. Sums run in f32, in a fixed order.
+ * K = 0 gives act(bias) + residual. Sums run in f32, in a fixed order; an f16 y is rounded once, or once
+ * per window where an operand exceeds a binding along K.
  *
  * `pre` is for the gradient and for looking at; the rule takes it as a constant.
  *

@@ -7,14 +7,19 @@ import { f32 } from "../../core/shape.ts";
 import { specialise } from "../../core/specialise.ts";
 import { type Choice, chooseVariant } from "../../core/variants.ts";
 import { windowAlignment } from "../../core/windows.ts";
-import { type ActivationKind, activationCode, activationSwitch } from "../activation/functions.ts";
+import { type ActivationKind, withActivation } from "../activation/functions.ts";
 import { productCost } from "./cost.ts";
 import epilogueCode from "./epilogue.wgsl?raw";
 import type { MatrixLayout, OperandLayout } from "./layout.ts";
 import scalarCode from "./operands_scalar.wgsl?raw";
 import vec4Code from "./operands_vec4.wgsl?raw";
 import splitSumCode from "./split_sum.wgsl?raw";
-import { MATMUL_FAMILY, type MatmulKernel, type MatmulProblem } from "./variants.ts";
+import {
+  MATMUL_FAMILY,
+  type MatmulKernel,
+  type MatmulProblem,
+  type MatmulVariant,
+} from "./variants.ts";
 
 /** When a sum over K is split, by adapter class. */
 interface SplitRule {
@@ -34,7 +39,7 @@ const SPLITS: Readonly<Record<AdapterClass, SplitRule>> = {
 const WINDOW = 64;
 
 /** Bits of `flags` in epilogue.wgsl. */
-const FLAGS = { again: 1, bias: 2, pre: 4, residual: 8, accumulate: 16 } as const;
+const FLAGS = { again: 1, bias: 2, residual: 4, accumulate: 8 } as const;
 
 /** Everything a plan depends on. */
 export interface MatmulPlanRequest {
@@ -49,7 +54,17 @@ export interface MatmulPlanRequest {
   readonly hasResidual: boolean;
   readonly keepPre: boolean;
   readonly accumulate: boolean;
+  /** The rows of a are normalised first; see {@link planNormMatmul}. */
+  readonly norm?: NormPrologue;
   readonly adapter: AdapterProfile;
+}
+
+/** A norm of the rows of a, in front of their product. */
+export interface NormPrologue {
+  readonly kind: "layernorm" | "rmsnorm";
+  readonly eps: number;
+  readonly weightPlusOne: boolean;
+  readonly hasBias: boolean;
 }
 
 /** Half-open ranges of one dispatch. */
@@ -75,6 +90,21 @@ export function planMatmul(request: MatmulPlanRequest): OpPlan {
     temps: { spare: f32([1]) },
     choices: jobs.map((job) => kernelFor(request, job).choice),
   };
+}
+
+/**
+ * One dispatch of y = act(norm(a) op(b) + bias) + residual, which also binds normWeight and normBias; or
+ * null where the kernel that serves the product cannot normalise.
+ */
+export function planNormMatmul(
+  request: MatmulPlanRequest & { readonly norm: NormPrologue },
+): OpPlan | null {
+  const { M, N, K, outer, inner } = request.layout;
+  const job: Job = { o: [0, outer], i: [0, inner], m: [0, M], n: [0, N], k: [0, K] };
+  if (M * N * K * outer * inner === 0 || request.transA) return null;
+  const { variant, choice } = kernelFor(request, job);
+  if (!variant.normalises || jobsOf(request, job).length > 1) return null;
+  return { dispatches: [dispatchOf(request, job)], temps: { spare: f32([1]) }, choices: [choice] };
 }
 
 const lengthOf = ([from, to]: readonly [number, number]): number => to - from;
@@ -136,6 +166,7 @@ function jobsOf(request: MatmulPlanRequest, job: Job): readonly Job[] {
 
 interface Chosen extends MatmulKernel {
   readonly choice: Choice;
+  readonly variant: MatmulVariant;
 }
 
 /** The kernel that serves a job. Windows of a product are asked for one by one, like any other product. */
@@ -146,7 +177,7 @@ function kernelFor({ transA, transB, adapter }: MatmulPlanRequest, job: Job): Ch
     batch: lengthOf(job.o) * lengthOf(job.i),
   };
   const { choice, variant } = chooseVariant(MATMUL_FAMILY, problem, adapter);
-  return { ...variant.kernel(problem, adapter), choice };
+  return { ...variant.kernel(problem, adapter), choice, variant };
 }
 
 interface Placed {
@@ -174,7 +205,7 @@ interface Splits {
 }
 
 function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Dispatch {
-  const { layout, transA, transB, adapter, accumulate } = request;
+  const { layout, transA, transB, adapter, accumulate, norm } = request;
   const [M, N, K] = [lengthOf(job.m), lengthOf(job.n), lengthOf(job.k)];
   const batch = lengthOf(job.o) * lengthOf(job.i);
   const kernel = kernelFor(request, job);
@@ -215,7 +246,10 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
   const aligned = strides.every((n) => n % 4 === 0) && (chunk === K || chunk % 4 === 0);
   return {
     label: `matmul/${kernel.choice.served}`,
-    code: codeOf(textOf(kernel, transA, transB) + (aligned ? vec4Code : scalarCode), hasTail),
+    code: codeOf(textOf(kernel, transA, transB, norm) + (aligned ? vec4Code : scalarCode), {
+      ...{ hasTail, keepPre, activation, norm },
+      adds: accumulate || !isFirst,
+    }),
     bindings: [
       a.binding,
       b.binding,
@@ -224,6 +258,8 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
         : []),
       splits ? "partials" : y.binding,
       ...(hasTail ? [keepPre ? likeY("pre") : "spare"] : []),
+      ...(norm ? ["normWeight"] : []),
+      ...(norm?.hasBias ? ["normBias"] : []),
     ],
     params: {
       ...{ M, N, K, tilesM, tilesN, batch, batchInner: lengthOf(job.i) },
@@ -234,11 +270,12 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
       flags: flagsOf({
         again: !splits && !isFirst,
         bias: hasBias,
-        pre: keepPre,
         residual: hasResidual,
         accumulate: !splits && isFirst && accumulate,
       }),
-      activation: activationCode(activation),
+      four: 4,
+      normEps: { f32: norm?.eps ?? 0 },
+      normOffset: { f32: norm?.weightPlusOne ? 1 : 0 },
     },
     workgroups: gridFor(tilesM * tilesN * batch * (splits?.count ?? 1)),
     cost: productCost(
@@ -270,7 +307,10 @@ function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
   const { hasBias, hasResidual, keepPre } = request;
   const second: Dispatch = {
     label: "matmul/split_sum",
-    code: codeOf(splitSumCode, true),
+    code: codeOf(splitSumCode, {
+      ...{ hasTail: true, keepPre, activation: request.activation },
+      adds: request.accumulate,
+    }),
     bindings: [
       "partials",
       "partials",
@@ -285,11 +325,10 @@ function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
       flags: flagsOf({
         again: false,
         bias: hasBias,
-        pre: keepPre,
         residual: hasResidual,
         accumulate: request.accumulate,
       }),
-      activation: activationCode(request.activation),
+      four: 4,
     },
     workgroups: gridFor(Math.ceil(size / 64)),
     cost: { flops: count * size, updated: request.accumulate ? ["y"] : [] },
@@ -313,19 +352,43 @@ function textOf(
   { code, choices, constants }: MatmulKernel,
   transA: boolean,
   transB: boolean,
+  norm?: NormPrologue,
 ): string {
   const named = [
     `const TRANS_A = ${transA};`,
     `const TRANS_B = ${transB};`,
     ...Object.entries(constants).map(([name, value]) => `const ${name} = ${value}u;`),
   ];
-  const text = specialise(code, { TRANS_A: transA, TRANS_B: transB, ...choices });
+  const text = specialise(code, {
+    ...{ TRANS_A: transA, TRANS_B: transB },
+    ...{ NORM: Boolean(norm), CENTRED: norm?.kind === "layernorm" },
+    ...{ NORM_SHIFT: norm?.hasBias ?? false, ...choices },
+  });
   // Directives come before everything else.
   const directives = text.match(/^(enable|diagnostic)\b.*;$/gm) ?? [];
   return [...directives, ...named, text.replace(/^(enable|diagnostic)\b.*;$/gm, "")].join("\n");
 }
 
+/** What follows a product. */
+interface Tail {
+  readonly hasTail: boolean;
+  readonly keepPre: boolean;
+  readonly activation: ActivationKind | "none";
+  readonly adds: boolean;
+  readonly norm?: NormPrologue | undefined;
+}
+
 /** A kernel with its tail: bias, activation and residual, or only a store. */
-function codeOf(kernel: string, hasTail: boolean): string {
-  return kernel + specialise(epilogueCode, { TAIL: hasTail }) + (hasTail ? activationSwitch() : "");
+function codeOf(kernel: string, { hasTail, keepPre, activation, adds, norm }: Tail): string {
+  // a, b and y; bias, residual and pre with the tail; then the norm's; the uniform last
+  const normWeight = hasTail ? 6 : 3;
+  const params = normWeight + Number(Boolean(norm)) + Number(norm?.hasBias ?? false);
+  const tail = specialise(epilogueCode, {
+    ...{ TAIL: hasTail, PRE: keepPre, ACT: activation !== "none", ADDS: adds },
+    ...{ NORM: Boolean(norm), NORM_SHIFT: norm?.hasBias ?? false },
+  })
+    .replace("@binding(NORM_WEIGHT)", `@binding(${normWeight})`)
+    .replace("@binding(NORM_BIAS)", `@binding(${normWeight + 1})`)
+    .replace("@binding(PARAMS)", `@binding(${params})`);
+  return activation === "none" ? kernel + tail : kernel + tail + withActivation(activation, "");
 }

@@ -5,6 +5,7 @@ import type { Variant, VariantFamily } from "../../core/variants.ts";
 import gemvCode from "./matmul_gemv.wgsl?raw";
 import lanesCode from "./matmul_lanes.wgsl?raw";
 import plainCode from "./matmul_plain.wgsl?raw";
+import rowsCode from "./matmul_rows.wgsl?raw";
 import shuffleCode from "./matmul_shuffle.wgsl?raw";
 import tileCode from "./matmul_tile.wgsl?raw";
 
@@ -30,6 +31,8 @@ export interface MatmulKernel {
 }
 
 export interface MatmulVariant extends Variant<MatmulProblem> {
+  /** Whether the kernel can normalise the rows of a on the way. */
+  readonly normalises?: true;
   kernel(problem: MatmulProblem, adapter: AdapterProfile): MatmulKernel;
 }
 
@@ -110,6 +113,18 @@ const GEMV_SHAPES: Readonly<Record<AdapterClass, { GROUPS: number; SLICES: numbe
   gpu: { GROUPS: 8, SLICES: 32 },
 };
 
+const rows: MatmulVariant = {
+  name: "rows",
+  normalises: true,
+  serves: ({ M }, adapter) => M <= GEMV_ROWS && oneSize(adapter),
+  kernel: ({ M }, { subgroupMaxSize: LANES }) => ({
+    code: rowsCode,
+    choices: { ROWS: M },
+    constants: { LANES, ROWS: M },
+    tile: [GEMV_ROWS, 4 * LANES],
+  }),
+};
+
 const gemv: MatmulVariant = {
   name: "gemv",
   serves: ({ M }) => M <= GEMV_ROWS,
@@ -129,7 +144,7 @@ type Size = (typeof SIZES)[number];
 const FORMS = ["nn", "nt", "tn", "tt"] as const;
 
 const SHIPPED: Readonly<Record<AdapterClass, Readonly<Record<Size, string>>>> = {
-  lavapipe: { row: "gemv", few: "lanes32x1", many: "lanes32x1", large: "lanes32x1" },
+  lavapipe: { row: "rows", few: "lanes32x1", many: "lanes32x1", large: "lanes32x1" },
   swiftshader: { row: "gemv", few: "plain", many: "plain", large: "plain" },
   gpu: { row: "gemv", few: "tile32x32", many: "tile64x64", large: "tile64x64" },
 };
@@ -143,9 +158,11 @@ const MATMUL_VARIANTS: readonly [MatmulVariant, ...MatmulVariant[]] = [
   lanes(16, 1),
   lanes(16, 2),
   lanes(32, 1),
+  lanes(32, 2),
   lanes(32, 4),
   shuffle,
   gemv,
+  rows,
 ];
 
 function sizeClass({ M, N, K, batch }: MatmulProblem): Size {

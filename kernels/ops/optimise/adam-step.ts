@@ -1,8 +1,14 @@
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import type { TensorSpec } from "../../core/shape.ts";
+import { specialise } from "../../core/specialise.ts";
 import code from "./adam_step.wgsl?raw";
 import { adamStepRef } from "./optimise.ref.ts";
 import { checkPages, pageDispatches, STEP_ENDS_GRADIENT } from "./page.ts";
+
+/** Elements of a vector, and vectors that one invocation moves. */
+const FOUR_AT_ONCE = { width: 4, per: 1 } as const;
+/** A loop over single elements: as fast where a vector is loaded by its parts, and half the kernel. */
+const ONE_BY_ONE = { width: 1, per: 16 } as const;
 
 /** Last number of a row: where weight decay goes, or that the block is another kernel's. */
 export const ADAM_DECAY = { addedToGradient: 0, decoupled: 1, skipped: 2 } as const;
@@ -56,7 +62,18 @@ export const adamStep: OpDefinition = {
   plan({ inputs: [p], adapter }) {
     const n = (p as TensorSpec).shape[0] as number;
     const pages = { inputs: ["g"], outputs: ["pOut", "mOut", "vOut"] };
-    return { dispatches: pageDispatches("optimise/adam_step", code, pages, n, 19, adapter) };
+    const form = adapter.adapterClass === "lavapipe" ? ONE_BY_ONE : FOUR_AT_ONCE;
+    return {
+      dispatches: pageDispatches(
+        "optimise/adam_step",
+        `const PER = ${form.per}u;\nconst WIDTH = ${form.width}u;\n${specialise(code, { VEC4: form.width === 4 })}`,
+        pages,
+        n,
+        19,
+        adapter,
+        form.per * form.width,
+      ),
+    };
   },
   gradient: STEP_ENDS_GRADIENT,
   reference: (inputs) => adamStepRef(inputs as readonly NdArray[]),

@@ -2,7 +2,8 @@
 //
 // Shapes    p, m, v, g: [n] f32 pages of one layout; groups: one u32 per block of 64 elements; hyper:
 //           [groups, 8] f32, read as two vec4f per row; clip: the bits of [norm, factor].
-// Launch    one invocation per 4 elements, gridFor(n / 1024). A page longer than a binding may be is
+// Launch    one invocation per PER Elements, which are vec4f or, where loads are dear to compile and to
+//           run, f32: gridFor(elements / (256 PER)). PER elements lie in one block. A page longer than a binding may be is
 //           done in windows; first_block is the window's place in `groups`, which is bound whole.
 //           An n that is no multiple of 4 also moves the padding of its last vec4f.
 // Numerics  rows hold 1 - beta, not beta: 1 - f32(0.999) is wrong by 1e-5, f32(0.001) is not.
@@ -13,13 +14,19 @@
 
 struct Params { n: u32, first_block: u32 }
 
-@group(0) @binding(0) var<storage, read> g: array<vec4f>;
+//#if VEC4
+alias Element = vec4f;
+//#else
+alias Element = f32;
+//#end
+
+@group(0) @binding(0) var<storage, read> g: array<Element>;
 @group(0) @binding(1) var<storage, read> groups: array<u32>;
 @group(0) @binding(2) var<storage, read> hyper: array<vec4f>;
 @group(0) @binding(3) var<storage, read> clip: array<u32>;
-@group(0) @binding(4) var<storage, read_write> p: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> m: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> v: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> p: array<Element>;
+@group(0) @binding(5) var<storage, read_write> m: array<Element>;
+@group(0) @binding(6) var<storage, read_write> v: array<Element>;
 @group(0) @binding(7) var<uniform> params: Params;
 
 const WG = 256u;
@@ -32,24 +39,30 @@ fn main(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = (wid.x + wid.y * grid.x) * WG + lane;
-  if (i >= (params.n + 3u) / 4u || (clip[0] & EXPONENT) == EXPONENT) { return; }
-  let row = 2u * groups[params.first_block + i / 16u];
+  let begin = ((wid.x + wid.y * grid.x) * WG + lane) * PER;
+  let all = (params.n + WIDTH - 1u) / WIDTH;
+  if (begin >= all || (clip[0] & EXPONENT) == EXPONENT) { return; }
+  let row = 2u * groups[params.first_block + begin * WIDTH / 64u];
   let a = hyper[row];      // lr, weight decay, 1 - beta1, 1 - beta2
   let b = hyper[row + 1u]; // eps, bias correction 1, bias correction 2, decay mode
   if (b.w > SKIP) { return; }
+  let factor = bitcast<f32>(clip[1]);
 
-  // 1. the clipped gradient, and weight decay in one of its two places
-  var grad = g[i] * bitcast<f32>(clip[1]);
-  var w = p[i];
-  if (b.w > 0.5) { w *= 1.0 - a.x * a.y; } else { grad += a.y * w; }
+  for (var i = begin; i < min(begin + PER, all); i++) {
+    // 1. the clipped gradient, and weight decay in one of its two places
+    var grad = g[i] * factor;
+    var w = p[i];
+    if (b.w > 0.5) { w *= 1.0 - a.x * a.y; } else { grad += a.y * w; }
 
-  // 2. moments
-  let m1 = m[i] + a.z * (grad - m[i]);
-  let v1 = v[i] + a.w * (grad * grad - v[i]);
-  m[i] = m1;
-  v[i] = v1;
+    // 2. moments
+    let m0 = m[i];
+    let v0 = v[i];
+    let m1 = m0 + a.z * (grad - m0);
+    let v1 = v0 + a.w * (grad * grad - v0);
+    m[i] = m1;
+    v[i] = v1;
 
-  // 3. step; the floor keeps 0 / 0 out when eps is 0 and an element has never had a gradient
-  p[i] = w - (a.x / b.y) * m1 / max(sqrt(v1 / b.z) + b.x, vec4f(1.0e-30));
+    // 3. step; the floor keeps 0 / 0 out when eps is 0 and an element has never had a gradient
+    p[i] = w - (a.x / b.y) * m1 / max(sqrt(v1 / b.z) + b.x, Element(1.0e-30));
+  }
 }

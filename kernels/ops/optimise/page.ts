@@ -16,7 +16,7 @@ export const HYPER_COLUMNS = 8;
 /** Invocations per workgroup of every elementwise kernel here. */
 const WG = 256;
 
-/** Elements that one invocation of a step kernel moves: a vec4f. */
+/** Elements that one invocation of a step kernel moves where it does not say otherwise: a vec4f. */
 const PER_INVOCATION = 4;
 
 /** Workgroups for one invocation per element. */
@@ -69,6 +69,7 @@ export function bindRange(
  * One dispatch per window of a page; `groups`, `hyper` and `clip` are bound whole.
  *
  * @param flops operations per element. Every output is updated.
+ * @param perInvocation elements that one invocation moves.
  */
 export function pageDispatches(
   label: string,
@@ -77,6 +78,7 @@ export function pageDispatches(
   n: number,
   flops: number,
   adapter: AdapterProfile,
+  perInvocation: number = PER_INVOCATION,
 ): readonly Dispatch[] {
   return windowsOf(n, adapter).map(({ offset, length }): Dispatch => {
     const bind = (name: string): Binding => (length === n ? name : { name, offset, length });
@@ -85,7 +87,7 @@ export function pageDispatches(
       code,
       bindings: [...pages.inputs.map(bind), "groups", "hyper", "clip", ...pages.outputs.map(bind)],
       params: { n: length, first_block: offset / BLOCK },
-      workgroups: gridForElements(Math.ceil(length / PER_INVOCATION)),
+      workgroups: gridForElements(Math.ceil(length / perInvocation)),
       cost: { flops: flops * length, updated: pages.outputs },
     };
   });

@@ -17,6 +17,7 @@ struct Params { n: u32, mode: u32 }
 @group(0) @binding(3) var<uniform> params: Params;
 
 const SUMS = 256u;
+const BLOCK = 256u; // quads that follow each other in one sum, however many lanes share them
 const EXPONENT = 0x7f800000u; // all ones: infinity or NaN
 const NAN_BITS = 0x7fc00000u;
 
@@ -30,11 +31,14 @@ fn main(
   // 1. each lane's share, four running sums; past the end x counts as zero
   var sums = vec4f();
   var exponents = vec4u();
-  for (var i = wid.x * WG + lane; i < (params.n + 3u) / 4u; i += SUMS * WG) {
-    let inside = vec4u(0u, 1u, 2u, 3u) + 4u * i < vec4u(params.n);
-    let value = select(vec4f(), x[i], inside);
-    exponents = max(exponents, bitcast<vec4u>(value) & vec4u(EXPONENT));
-    sums += value * value;
+  let quads = (params.n + 3u) / 4u;
+  for (var begin = wid.x * BLOCK; begin < quads; begin += SUMS * BLOCK) {
+    for (var i = begin + lane; i < min(begin + BLOCK, quads); i += WG) {
+      let inside = vec4u(0u, 1u, 2u, 3u) + 4u * i < vec4u(params.n);
+      let value = select(vec4f(), x[i], inside);
+      exponents = max(exponents, bitcast<vec4u>(value) & vec4u(EXPONENT));
+      sums += value * value;
+    }
   }
 
   // 2. of all lanes: the sum, and whether any met what is not finite

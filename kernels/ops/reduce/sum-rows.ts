@@ -49,7 +49,8 @@ export const sumRows: OpDefinition = {
     ): Dispatch => ({
       label,
       code,
-      constants: { COLS: columnLanes },
+      // Software adapters run a workgroup on one core: rows shared by lanes would only meet at barriers.
+      constants: { COLS: columnLanes, WG: adapter.adapterClass === "gpu" ? 256 : columnLanes },
       bindings: [input, output],
       params: {
         rows: sizes.rows,

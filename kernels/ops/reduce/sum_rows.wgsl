@@ -2,8 +2,8 @@
 //
 // Shapes    x: [rows, cols] f32, the window of x that this dispatch sees.
 //           y: [chunks, cols] f32, one partial sum per chunk of rows (or [1, cols], the result).
-// Launch    a workgroup per (block of COLS columns, chunk): gridFor(col_blocks * chunks). Its 256
-//           lanes are COLS columns by 256 / COLS row lanes.
+// Launch    a workgroup per (block of COLS columns, chunk): gridFor(col_blocks * chunks). Its WG
+//           lanes are COLS columns by WG / COLS row lanes.
 // Numerics  fixed order: each lane adds its rows upwards, then a tree adds the row lanes.
 // Gradient  sum-rows.ts: every row receives dy (fill_from).
 // Source    ours.
@@ -22,8 +22,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-override COLS: u32 = 64u; // a power of two, at most 256
-const WG = 256u;
+override COLS: u32 = 64u; // a power of two, at most WG
+override WG: u32 = 256u;
 var<workgroup> scratch: array<f32, WG>;
 
 @compute @workgroup_size(WG)

@@ -17,7 +17,7 @@ export interface Timing {
 }
 
 /** The q-quantile of sorted numbers, by linear interpolation. */
-export function quantile(sorted: readonly number[], q: number): number {
+function quantile(sorted: readonly number[], q: number): number {
   const at = (sorted.length - 1) * q;
   const low = sorted[Math.floor(at)] as number;
   const high = sorted[Math.ceil(at)] as number;

@@ -9,7 +9,7 @@ import { Graph } from "../../engine/graph.ts";
 import type { Work } from "./measure.ts";
 
 /** Ordinary numbers: zeros or denormals may run at another speed. */
-export const ordinary = (n: number): Float32Array<ArrayBuffer> =>
+const ordinary = (n: number): Float32Array<ArrayBuffer> =>
   Float32Array.from({ length: n }, (_, i) => ((i * 7919) % 1013) / 1013 - 0.5);
 
 export interface OpWork extends Work {
