@@ -69,6 +69,17 @@ export function connectStudio(): StudioLink {
       call(() => api.generate(modelId, settings, proxy(onText))),
     storedRuns: () => call(() => api.storedRuns()),
     deleteRun: (runId) => call(() => api.deleteRun(runId)),
+    tune: (onProgress) =>
+      call(() =>
+        api.tune(
+          proxy((progress) => {
+            sawLife();
+            onProgress(progress);
+          }),
+        ),
+      ),
+    stopTuning: () => call(() => api.stopTuning()),
+    forgetTuning: () => call(() => api.forgetTuning()),
   };
 }
 

@@ -86,6 +86,16 @@ export function connectRecordedStudio(replay: string): StudioLink {
       return { ok: true, value: [] };
     },
     deleteRun: async () => DONE,
+    tune: async () => ({
+      ok: false,
+      fault: {
+        code: "bad-config",
+        message: "Kernels must be measured on an adapter; a recording has none.",
+        hint: "Open Vitrine without a recording.",
+      },
+    }),
+    stopTuning: async () => DONE,
+    forgetTuning: async () => DONE,
   };
 }
 
@@ -126,6 +136,7 @@ class Player {
       width: model.d_model,
       ...this.#recording.ready,
       device,
+      variants: {},
     });
     this.play();
   }
@@ -220,6 +231,7 @@ const RECORDED_DEVICE: DeviceReport = {
   software: false,
   features: [],
   limits: {},
+  variants: {},
 };
 
 /** A fault of each kind as the worker would word it, for looking at its screen. */

@@ -1,4 +1,4 @@
-/** Rows of a variant table that differ from the shipped one: `{"matmul/many.nn": "tile128x64"}`. */
+/** Rows of a variant table: `{"matmul/many.nn": "tile64x64"}`. See variants.ts. */
 export type VariantRows = Readonly<Record<string, string>>;
 
 /** What a plan may know of the device it will run on. Plain data, so plans stay pure. */
@@ -10,7 +10,7 @@ export interface AdapterProfile {
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
   readonly f16: boolean;
-  /** Rows of the variant table that differ from the shipped one; see variants.ts. */
+  /** Rows that go before the shipped table's. */
   readonly variants?: VariantRows;
   readonly limits: {
     /** Bytes one storage binding may span. */

@@ -53,8 +53,8 @@ export interface OpPlan {
   readonly dispatches: readonly Dispatch[];
   /** Scratch that lives for this op only, by name. Contents are undefined at the start. */
   readonly temps?: Readonly<Record<string, TensorSpec>>;
-  /** Which kernel was chosen where there are several. */
-  readonly choice?: Choice;
+  /** What was chosen where there are several kernels; windows of one op may lie in several rows. */
+  readonly choices?: readonly Choice[];
 }
 
 /** Spreads `n` workgroups over x and y; the kernel reads the index back as `wid.x + wid.y * grid.x`. */

@@ -88,7 +88,7 @@ export function clockTick(nanoseconds: readonly bigint[]): bigint {
 }
 
 /** The value below which this part of the sorted values lies, between two of them where need be. */
-function quantile(sorted: readonly number[], part: number): number {
+export function quantile(sorted: readonly number[], part: number): number {
   const at = part * (sorted.length - 1);
   const below = sorted[Math.floor(at)] as number;
   const above = sorted[Math.ceil(at)] as number;

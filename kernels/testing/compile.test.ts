@@ -5,12 +5,15 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { create, globals } from "webgpu";
 import { type AdapterProfile, BASELINE_PROFILE } from "../core/adapter.ts";
 import { Gpu } from "../core/gpu.ts";
+import { planOp } from "../core/halves.ts";
 import type { OpDefinition } from "../core/op.ts";
 import type { Dispatch } from "../core/plan.ts";
+import { everyRow } from "../core/variants.ts";
 import { OPS } from "../index.ts";
 import { markNonFinite } from "../ops/finite/finite.ts";
 import { loopDispatch } from "../ops/roofline/roofline.ts";
 import { softmax } from "../ops/softmax/softmax.ts";
+import { FAMILIES } from "../tuned.ts";
 import { findHeaderFault } from "./headers.ts";
 import { type HalfOptions, inHalves } from "./in-halves.ts";
 import type { OpCase } from "./op-suite.ts";
@@ -88,6 +91,10 @@ const isOfHalves = (op: OpDefinition<object>, { inputs, attrs }: OpCase<object>)
   return [...specs, ...op.infer(specs, attrs)].some((spec) => spec?.dtype === "f16");
 };
 
+/** Texts that were bound with some variant, and the variants. */
+const seen = new Set<string>();
+const servedSomewhere = new Set<string>();
+
 let gpu: Gpu;
 let recorded: readonly Recorded[];
 // Dawn frees the instance when this object is collected, and then crashes.
@@ -122,6 +129,49 @@ describe("every kernel, compiled and bound", () => {
     },
     120_000,
   );
+
+  it.each(PROFILES)(
+    "passes with every variant that can serve on %s",
+    async (_, profile) => {
+      const problems: string[] = [];
+      const served = new Set<string>();
+      for (const { op, cases } of recorded)
+        for (const { name, inputs, attrs } of cases) {
+          if (!profile.f16 && isOfHalves(op, { name, inputs, attrs })) continue;
+          const shapes = inputs.map((fed) => fed && specOf(fed));
+          const request = { inputs: shapes, outputs: op.infer(shapes, attrs), attrs };
+          for (const family of FAMILIES)
+            for (const variant of family.variants) {
+              const adapter = { ...profile, variants: everyRow(family, variant.name) };
+              const accumulate = request.outputs.map(() => false);
+              const plan = planOp(op, { ...request, accumulate, adapter });
+              const choices = (plan.choices ?? []).filter(({ served: by }) => by === variant.name);
+              if (!choices.some(({ row }) => row.startsWith(`${family.name}/`))) continue;
+              served.add(`${family.name}/${variant.name}`);
+              // Most texts come again and again; a new one is bound as well.
+              if (plan.dispatches.every(({ code }) => seen.has(code))) continue;
+              for (const { code } of plan.dispatches) seen.add(code);
+              await runOp(gpu, op, inputs, attrs, {}, adapter).catch((error: Error) =>
+                problems.push(`${op.name}, ${variant.name}, ${name}: ${error.message}`),
+              );
+            }
+        }
+      expect(problems).toEqual([]);
+      expect([...served]).toEqual(
+        expect.arrayContaining(
+          FAMILIES.map(({ name, variants }) => `${name}/${variants[0]?.name}`),
+        ),
+      );
+      for (const one of served) servedSomewhere.add(one);
+      gpu.assertHealthy();
+    },
+    120_000,
+  );
+
+  it("includes every variant on some device", () => {
+    const all = FAMILIES.flatMap(({ name, variants }) => variants.map((v) => `${name}/${v.name}`));
+    expect([...servedSomewhere].sort()).toEqual(all.sort());
+  });
 
   it("includes kernels that are not ops", async () => {
     const marks = (["f32", "f16"] as const).map((dtype) =>

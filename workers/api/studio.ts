@@ -13,6 +13,48 @@ export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly fault: Fault };
 
+/** Rows of a table that says which kernel serves a class of shapes: `{"matmul/many.nn": "tile64x64"}`. */
+export type VariantRows = Readonly<Record<string, string>>;
+
+/** What an adapter calls itself. What was measured on one says nothing of another. */
+export interface AdapterName {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+}
+
+/** How a kernel did on one class of shapes. */
+export interface TunedVariant {
+  readonly name: string;
+  /** Median and quartiles of its time; null where it was not timed. */
+  readonly milliseconds: {
+    readonly median: number;
+    readonly low: number;
+    readonly high: number;
+  } | null;
+  /** Largest difference from the plain kernel's values, relative to the largest; null where there are none. */
+  readonly error: number | null;
+  /** Why it may not serve here; null where it may. */
+  readonly rejected: string | null;
+}
+
+export interface TunedRow {
+  readonly row: string;
+  readonly shipped: string;
+  readonly chosen: string;
+  /** Those that can do the work on this adapter. */
+  readonly variants: readonly TunedVariant[];
+}
+
+/** What measuring an adapter's kernels gave. */
+export interface Tuning {
+  readonly adapter: AdapterName;
+  /** Rows in which another kernel than the shipped one serves. */
+  readonly rows: VariantRows;
+  readonly report: readonly TunedRow[];
+}
+
 /** The adapter that runs everything. */
 export interface DeviceReport {
   readonly vendor: string;
@@ -22,6 +64,8 @@ export interface DeviceReport {
   readonly software: boolean;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
+  /** Kernel rows measured here, which new runs use in place of the shipped ones. */
+  readonly variants: VariantRows;
 }
 
 /** What a person may choose from, as data. */
@@ -109,6 +153,8 @@ export type RunEvent =
       readonly dispatchesPerStep: number;
       readonly submitsPerStep: number;
       readonly device: DeviceReport;
+      /** Kernel rows that its steps use, for its whole life. */
+      readonly variants: VariantRows;
     }
   | { readonly type: "metrics"; readonly batch: MetricBatch }
   | {
@@ -152,6 +198,9 @@ export interface StoredRun {
   /** Milliseconds since 1970. */
   readonly savedAt: number;
   readonly phase: RunPhase;
+  /** Description of the adapter it ran on, and the kernel rows that it uses. */
+  readonly device: string;
+  readonly variants: VariantRows;
 }
 
 export interface TextFacts {
@@ -173,6 +222,13 @@ export interface ModelSummary {
   readonly hasTokenizer: boolean;
   /** Whether it can be asked with messages. */
   readonly hasChatTemplate: boolean;
+}
+
+export interface TuningProgress {
+  /** The row at work. */
+  readonly row: string;
+  readonly done: number;
+  readonly total: number;
 }
 
 /** The whole surface. */
@@ -219,4 +275,13 @@ export interface StudioApi {
   /** Runs whose last checkpoint can be resumed, newest first. */
   storedRuns(): Promise<Outcome<readonly StoredRun[]>>;
   deleteRun(runId: string): Promise<Outcome<null>>;
+  /**
+   * Measures the kernels of this adapter and keeps the rows for runs that start from now on; those that
+   * exist keep their own. It takes minutes on an adapter in software. Fault `bad-config` while a run
+   * trains or another tuning is under way, or once {@link stopTuning} ended it: then nothing is kept.
+   */
+  tune(onProgress: (progress: TuningProgress) => void): Promise<Outcome<Tuning>>;
+  stopTuning(): Promise<Outcome<null>>;
+  /** Runs that start from now on use the shipped kernels again. */
+  forgetTuning(): Promise<Outcome<null>>;
 }

@@ -1,6 +1,6 @@
 // From a traced graph to memory and dispatches: drop what nobody needs, decide what happens in
 // place, and give every tensor a buffer that others use before and after it. Pure: no GPU here.
-import type { AdapterProfile } from "../../kernels/core/adapter.ts";
+import type { AdapterProfile, VariantRows } from "../../kernels/core/adapter.ts";
 import { planOp } from "../../kernels/core/halves.ts";
 import type { OpPlan } from "../../kernels/core/plan.ts";
 import { bytesOf, type TensorSpec } from "../../kernels/core/shape.ts";
@@ -38,6 +38,8 @@ export interface Schedule {
   readonly plannedBytes: number;
   /** The largest sum of tensors alive at one step: no plan can need less. */
   readonly livePeakBytes: number;
+  /** Rows of the variant table that its plans asked, and what those name. */
+  readonly variants: VariantRows;
 }
 
 /**
@@ -176,6 +178,11 @@ export function scheduleGraph(
     placeOf,
     plannedBytes: buffers.reduce((a, b) => a + b, 0),
     livePeakBytes: livePeak(shared, steps.length),
+    variants: Object.fromEntries(
+      steps.flatMap(({ plan }) =>
+        (plan.choices ?? []).map(({ row, variant }) => [row, variant] as const),
+      ),
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
 // Writing text: prompts go into a KV cache in chunks, then tokens are decoded one after the other on
 // the GPU, many per submit. The host uploads a prompt, reads tokens back in chunks, and never waits
 // for a single token.
+import type { AdapterProfile, VariantRows } from "../../kernels/core/adapter.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
@@ -62,6 +63,8 @@ export interface GeneratorOptions {
   readonly tokensPerSubmit?: number;
   readonly prefillChunk?: number;
   readonly hooks?: HookSet;
+  /** What plans are told of the device; its own profile where absent. */
+  readonly profile?: AdapterProfile;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -220,6 +223,7 @@ export class Generator {
       owned.push(...uploaded.buffers);
       return Executable.compile(gpu, label, traced.g, outputs, {
         persistent: new Map([...traced.places, ...uploaded.places]),
+        ...(options.profile ? { profile: options.profile } : {}),
         ...(options.onProgress ? { onProgress: options.onProgress } : {}),
       });
     };
@@ -278,6 +282,11 @@ export class Generator {
       for (const buffer of owned) gpu.destroyBuffer(buffer);
       throw error;
     }
+  }
+
+  /** Rows of the variant table that it uses. */
+  get variants(): VariantRows {
+    return { ...this.prefill.schedule.variants, ...this.decode.schedule.variants };
   }
 
   /** GPU bytes that this generator holds beside the weights: cache and state. */

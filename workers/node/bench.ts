@@ -1,4 +1,5 @@
 // npm run bench -- [suite...] [--peers] [--seconds N] [--json FILE] [--docs FILE]
+// npm run bench -- tune [--out FILE]
 // npm run bench -- profile PRESET
 // Speed with spread on this machine's adapter. `--peers` runs the same work on other libraries in this
 // very process and prints ratios.
@@ -16,6 +17,8 @@ import { installPeers, loadPeer, openMeter, PEERS } from "./bench/peers.ts";
 import { stepSuite } from "./bench/step.ts";
 import type { Peer, Suite } from "./bench/suite.ts";
 import { type BenchTable, markdownTable, printTable } from "./bench/table.ts";
+import { tuneSuite } from "./bench/tune.ts";
+import { variantsSuite } from "./bench/variants.ts";
 import { installDawn } from "./dawn.ts";
 import { profilePreset } from "./profile-preset.ts";
 
@@ -25,10 +28,13 @@ const SUITES: Readonly<Record<string, Suite>> = {
   cold: coldSuite,
   attention: attentionSuite,
   decode: decodeSuite,
+  variants: variantsSuite,
+  tune: tuneSuite,
 };
 
 const USAGE = [
   "usage: npm run bench -- [suite...] [--peers] [--seconds N] [--json FILE] [--docs FILE]",
+  "       npm run bench -- tune [--out FILE]",
   "       npm run bench -- profile PRESET",
   ...Object.entries(SUITES).map(([name, { help }]) => `  ${name.padEnd(10)} ${help}`),
 ].join("\n");
@@ -39,6 +45,7 @@ interface Options {
   readonly seconds: number;
   readonly json: string | null;
   readonly docs: string | null;
+  readonly out: string | null;
 }
 
 function parseArguments(args: readonly string[]): Options {
@@ -48,7 +55,7 @@ function parseArguments(args: readonly string[]): Options {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string;
     if (arg === "--peers") peers = true;
-    else if (["--seconds", "--json", "--docs"].includes(arg)) {
+    else if (["--seconds", "--json", "--docs", "--out"].includes(arg)) {
       const value = args[++i];
       if (value === undefined) throw new FaultError("bad-config", `${arg} needs a value.`, USAGE);
       named[arg] = value;
@@ -63,6 +70,7 @@ function parseArguments(args: readonly string[]): Options {
     seconds,
     json: named["--json"] ?? null,
     docs: named["--docs"] ?? null,
+    out: named["--out"] ?? null,
   };
 }
 
@@ -116,6 +124,7 @@ async function main(args: readonly string[]): Promise<void> {
     const found = await (SUITES[name] as Suite).run({
       ...{ gpu, peers, meter },
       seconds: options.seconds,
+      out: options.out,
       log: (line) => console.error(`${name}: ${line}`),
     });
     for (const table of found) console.log(`\n${printTable(table)}`);

@@ -4,6 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Gpu } from "../../kernels/core/gpu.ts";
+import { adapterName } from "../runtime/variant-table.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -100,6 +102,37 @@ describe("headless", () => {
     const { code, output } = await start(["--resume", out]).done;
     expect(code, output).toBe(0);
     expect(await readRows(out)).toEqual(await readRows(join(folder, "a")));
+  });
+
+  it("uses the kernels of a table that was measured here, and of no other", async () => {
+    const gpu = await Gpu.open(navigator.gpu, { retries: 20 });
+    const adapter = adapterName(gpu);
+    gpu.close();
+    const table = async (name: string, contents: object): Promise<string[]> => {
+      const file = join(folder, name);
+      await writeFile(file, JSON.stringify(contents));
+      return ["--variants", file];
+    };
+    const rows = { "attention/narrow.short": "plain", "matmul/few.nn": "shuffle" };
+    const out = join(folder, "tuned");
+    const args = [NANO, ...SMALL, "--steps", "2", "--out", out];
+    const ran = await start([...args, ...(await table("here.json", { adapter, rows }))]).done;
+    expect(ran.code, ran.output).toBe(0);
+    const record = JSON.parse(await readFile(join(out, "run.json"), "utf8"));
+    expect(record.variants).toMatchObject(rows);
+    expect(record.device).toBe(adapter.description);
+
+    const theirs = await table("there.json", { adapter: { ...adapter, vendor: "another" }, rows });
+    const refused = await start([...args, ...theirs]).done;
+    expect(refused.code).toBe(1);
+    expect(refused.output).toMatch(
+      /bad-config: .*there\.json must have been measured on this adapter/,
+    );
+    // What was there is still there.
+    expect(await readRows(out)).toHaveLength(2);
+    const resumed = await start(["--resume", out, ...theirs]).done;
+    expect(resumed.code).toBe(1);
+    expect(resumed.output).toContain("keeps the kernels it was begun with");
   });
 
   it("learns in 200 steps of the nanoGPT setting what it always learnt", async () => {

@@ -1,4 +1,4 @@
-// npm run headless -- CONFIG.yaml [--set key=value]... [--steps N] [--seed S] [--out DIR] [--resume DIR]
+// npm run headless -- CONFIG.yaml [--set key=value]... [--steps N] [--seed S] [--out DIR] [--resume DIR] [--variants FILE]
 // The same job as the page's, without a page. Writes metrics.jsonl, samples.jsonl, summary.json and
 // checkpoint/ into the folder.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -7,9 +7,10 @@ import { parse } from "yaml";
 import { type LanguageConfig, parseLanguageConfig } from "../../configs/schema/language.ts";
 import { FaultError, faultOf } from "../../kernels/core/fault.ts";
 import { Gpu } from "../../kernels/core/gpu.ts";
-import type { RunEvent } from "../api/studio.ts";
+import type { RunEvent, VariantRows } from "../api/studio.ts";
 import { LanguageRun } from "../runtime/language-run.ts";
 import { modelFiles } from "../runtime/model-folder.ts";
+import { adapterName, rowsOfFile } from "../runtime/variant-table.ts";
 import { installDawn } from "./dawn.ts";
 import { FolderStore } from "./folder-store.ts";
 
@@ -21,10 +22,11 @@ interface Options {
   readonly out: string | null;
   readonly resume: string | null;
   readonly model: string | null;
+  readonly variants: string | null;
 }
 
 const USAGE =
-  "usage: npm run headless -- CONFIG.yaml [--set key=value]... [--steps N] [--seed S] [--out DIR] [--resume DIR] [--save-model DIR]";
+  "usage: npm run headless -- CONFIG.yaml [--set key=value]... [--steps N] [--seed S] [--out DIR] [--resume DIR] [--variants FILE] [--save-model DIR]";
 
 function parseArguments(args: readonly string[]): Options {
   let config: string | null = null;
@@ -41,7 +43,7 @@ function parseArguments(args: readonly string[]): Options {
     const value = args[++i];
     if (value === undefined) throw new FaultError("bad-config", `${arg} needs a value.`, USAGE);
     if (arg === "--set") sets.push(value);
-    else if (["--steps", "--seed", "--out", "--resume", "--save-model"].includes(arg))
+    else if (["--steps", "--seed", "--out", "--resume", "--variants", "--save-model"].includes(arg))
       named[arg] = value;
     else throw new FaultError("bad-config", `Unknown option ${arg}.`, USAGE);
   }
@@ -56,6 +58,13 @@ function parseArguments(args: readonly string[]): Options {
   const resume = named["--resume"] ?? null;
   if (config === null && resume === null)
     throw new FaultError("bad-config", "Name a config, or a folder to resume.", USAGE);
+  const variants = named["--variants"] ?? null;
+  if (resume !== null && variants !== null)
+    throw new FaultError(
+      "bad-config",
+      "--variants is for a run that begins; one that is resumed keeps the kernels it was begun with.",
+      "Leave --variants out, or start a new run.",
+    );
   return {
     config,
     sets,
@@ -64,6 +73,7 @@ function parseArguments(args: readonly string[]): Options {
     out: named["--out"] ?? null,
     resume,
     model: named["--save-model"] ?? null,
+    variants,
   };
 }
 
@@ -128,6 +138,21 @@ async function readText(config: LanguageConfig, configPath: string | null) {
   );
 }
 
+/** The kernel rows of a file that `npm run bench -- tune` wrote on this adapter. */
+async function readVariants(path: string, gpu: Gpu): Promise<VariantRows> {
+  let data: unknown;
+  try {
+    data = JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    throw new FaultError(
+      "bad-config",
+      `${path} must be a file of JSON; ${error instanceof Error ? error.message : String(error)}.`,
+      "Make one with: npm run bench -- tune --out FILE",
+    );
+  }
+  return rowsOfFile(data, adapterName(gpu), path);
+}
+
 async function main(): Promise<number> {
   const options = parseArguments(process.argv.slice(2));
   const out = options.resume ?? options.out ?? "runs/headless";
@@ -141,6 +166,9 @@ async function main(): Promise<number> {
     );
   const config = checkpoint ? checkpoint.meta.config : await readConfig(options);
   const file = checkpoint ? undefined : await readText(config, options.config);
+  const gpu = await Gpu.open(installDawn());
+  // Before the run that was there gives way.
+  const variants = options.variants === null ? {} : await readVariants(options.variants, gpu);
   if (!checkpoint) {
     if (await store.loadCheckpoint())
       console.log(
@@ -149,7 +177,6 @@ async function main(): Promise<number> {
     await store.deleteRun();
   }
 
-  const gpu = await Gpu.open(installDawn());
   const started = performance.now();
   const events: {
     fault: Extract<RunEvent, { type: "fault" }> | null;
@@ -161,6 +188,7 @@ async function main(): Promise<number> {
     {
       runId: basename(resolve(out)),
       config,
+      variants,
       ...(file ? { file } : {}),
       ...(checkpoint ? { checkpoint } : {}),
       ...(options.steps === null ? {} : { stopAfterStep: options.steps }),

@@ -1,5 +1,6 @@
 // One optimiser step over whole parameter pages, compiled once and replayed: the global gradient norm
 // and its clipping, what becomes of a step whose gradient is not finite, then the update.
+import type { AdapterProfile } from "../../kernels/core/adapter.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
 import type { BufferRange } from "../../kernels/core/program.ts";
@@ -41,6 +42,8 @@ export interface OptimiserPassOptions {
   readonly states: ReadonlyMap<StateName, Pages>;
   /** Where the loss was scaled. Without: a gradient that is not finite stops every later step. */
   readonly lossScale?: LossScale;
+  /** What plans are told of the device; its own profile where absent. */
+  readonly profile?: AdapterProfile;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -106,6 +109,7 @@ export class OptimiserPass {
       }
       const executable = await Executable.compile(gpu, "optimiser", g, [clip], {
         persistent: places,
+        ...(options.profile ? { profile: options.profile } : {}),
         ...(options.onProgress ? { onProgress: options.onProgress } : {}),
       });
       return new OptimiserPass(config, executable, hyper, clip, scratch);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseLanguageConfig } from "../../configs/schema/language.ts";
 import type { RunEvent, SampleRequest, StudioApi } from "../api/studio.ts";
 import { createCharacterTokenizer } from "../data/tokenizers/character.ts";
-import { MemoryStore } from "../testing/memory-store.ts";
+import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { encode, type Files, filesOf } from "../testing/model-files.ts";
 import { Studio } from "./studio.ts";
 
@@ -35,6 +35,7 @@ const request = (over: Partial<SampleRequest> = {}): SampleRequest => ({
 const createStudio = (): StudioApi =>
   new Studio(
     new MemoryStore(),
+    new MemoryTuningStore(),
     () => navigator.gpu,
     (value) => value,
   );

@@ -1,8 +1,15 @@
 import type { Gpu } from "../../kernels/core/gpu.ts";
-import type { DeviceReport } from "../api/studio.ts";
+import type { DeviceReport, VariantRows } from "../api/studio.ts";
 
-/** What the page and the logs say about an adapter. */
-export function describeDevice({ adapterInfo, profile, device }: Gpu): DeviceReport {
+/**
+ * What the page and the logs say about an adapter.
+ *
+ * @param variants rows of its table that were measured.
+ */
+export function describeDevice(
+  { adapterInfo, profile, device }: Gpu,
+  variants: VariantRows = {},
+): DeviceReport {
   const { vendor, architecture, description, device: name } = adapterInfo;
   return {
     vendor,
@@ -11,5 +18,6 @@ export function describeDevice({ adapterInfo, profile, device }: Gpu): DeviceRep
     software: profile.adapterClass !== "gpu" || adapterInfo.isFallbackAdapter === true,
     features: [...device.features].sort(),
     limits: { ...profile.limits },
+    variants,
   };
 }

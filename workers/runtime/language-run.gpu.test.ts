@@ -2,7 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { type LanguageConfig, parseLanguageConfig } from "../../configs/schema/language.ts";
 import { Gpu } from "../../kernels/core/gpu.ts";
+import { everyRow, tableOf } from "../../kernels/core/variants.ts";
+import { FAMILIES } from "../../kernels/tuned.ts";
 import type { RunEvent } from "../api/studio.ts";
+import type { Checkpoint } from "../storage/run-store.ts";
 import { MemoryStore } from "../testing/memory-store.ts";
 import { LanguageRun, type RunOptions } from "./language-run.ts";
 
@@ -181,6 +184,58 @@ describe("LanguageRun", () => {
     expect(told).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
     again.run.destroy();
     plain.run.destroy();
+  });
+
+  it("keeps its kernels for its whole life, whatever the table says later", async () => {
+    const plain = await setUp();
+    expect(await plain.run.run()).toBe("done");
+    const other = Object.assign({}, ...FAMILIES.map((family) => everyRow(family, "plain")));
+    const otherwise = await setUp({ variants: other });
+    expect(await otherwise.run.run()).toBe("done");
+    expect(lossesOf(otherwise.store)).not.toEqual(lossesOf(plain.store));
+
+    // Stopped before anything was evaluated or written: those kernels are met after the resume only.
+    const { gpu, run, store } = await setUp({ stopAfterStep: 7 });
+    expect(await run.run()).toBe("stopped");
+    const checkpoint = (await store.loadCheckpoint("r")) as Checkpoint;
+    expect(checkpoint.meta.variants).toEqual(tableOf(FAMILIES, gpu.profile));
+    run.destroy();
+    const again = await setUp({ variants: other, checkpoint });
+    again.store.logs.metrics = store.logs.metrics;
+    expect(await again.run.run()).toBe("done");
+    expect(lossesOf(again.store)).toEqual(lossesOf(plain.store));
+    const last = (await again.store.loadCheckpoint("r")) as Checkpoint;
+    expect(last.meta.variants).toEqual(checkpoint.meta.variants);
+    const record = plain.store.records.get("r");
+    expect(again.store.records.get("r")?.variants).toEqual(record?.variants);
+    expect(record).toMatchObject({
+      device: gpu.adapterInfo.description,
+      variants: { "attention/narrow.short": "lanes", "matmul/few.nn": "lanes32x1" },
+    });
+    expect(otherwise.store.records.get("r")?.variants).toMatchObject({
+      "attention/narrow.short": "plain",
+      "matmul/few.nn": "plain",
+    });
+
+    const gone = { ...checkpoint.meta.variants, "matmul/few.nn": "tile9x9" };
+    const stranded = await setUp({
+      checkpoint: { ...checkpoint, meta: { ...checkpoint.meta, variants: gone } },
+    });
+    expect(await stranded.run.run()).toBe("failed");
+    expect(faultOf(stranded.events)).toMatchObject({
+      checkpointStep: 7,
+      fault: {
+        code: "bad-config",
+        message: expect.stringMatching(/matmul\/few\.nn: .* names "tile9x9"/),
+        hint: expect.stringContaining("start the run anew"),
+      },
+    });
+    expect(stranded.store.records.get("r")?.step).toBe(7);
+    for (const each of [plain, otherwise, again, stranded]) {
+      each.run.destroy();
+      each.gpu.close();
+    }
+    gpu.close();
   });
 
   it("logs the loss scale of 16-mixed, and finds it again after a stop", async () => {

@@ -3,11 +3,14 @@
 // lines of its log; the page and the command line run the same job.
 import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { SampleConfig } from "../../configs/schema/sample.ts";
+import type { AdapterProfile, VariantRows } from "../../kernels/core/adapter.ts";
 import { FaultError, faultOf } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Peaks, StepProfile } from "../../kernels/core/profile.ts";
 import { Profiler } from "../../kernels/core/profiler.ts";
+import { tableOf } from "../../kernels/core/variants.ts";
 import { measurePeaks } from "../../kernels/ops/roofline/roofline.ts";
+import { FAMILIES } from "../../kernels/tuned.ts";
 import type { MetricBatch, RunEvent, RunPhase, SampleRequest } from "../api/studio.ts";
 import {
   type Batch,
@@ -48,6 +51,8 @@ export interface RunOptions {
   readonly model?: LoadedModel;
   /** Stop after this many steps counted from the beginning; schedules follow the config all the same. */
   readonly stopAfterStep?: number;
+  /** Kernel rows to use in place of the shipped ones. A run that continues has its own, and keeps them. */
+  readonly variants?: VariantRows;
 }
 
 /** Between two reports of metrics. */
@@ -87,6 +92,8 @@ export class LanguageRun {
   #checkpointStep: number | undefined;
   /** One after the other; the first is under way. */
   readonly #profiles: ProfileRequest[] = [];
+  /** The kernel table that the run was begun with. */
+  readonly #table: VariantRows;
   readonly #turns = new Turns();
   readonly #aborter = new AbortController();
 
@@ -95,6 +102,23 @@ export class LanguageRun {
     private readonly host: RunHost,
   ) {
     this.#sampling = options.config.sample;
+    // Whole, so that a row which is first used after a resume is still the one of the beginning.
+    const { checkpoint, variants = {} } = options;
+    this.#checkpointStep = checkpoint?.meta.step;
+    this.#table = tableOf(FAMILIES, {
+      ...host.gpu.profile,
+      variants: checkpoint ? checkpoint.meta.variants : variants,
+    });
+  }
+
+  /** What everything that the run compiles is told of the device. */
+  get #profile(): AdapterProfile {
+    return { ...this.host.gpu.profile, variants: this.#table };
+  }
+
+  /** Rows of the kernel table that the run uses: those of what it has compiled. */
+  get variants(): VariantRows {
+    return { ...this.#trainer?.variants, ...this.#generator?.variants };
   }
 
   get phase(): RunPhase {
@@ -257,6 +281,7 @@ export class LanguageRun {
       recompute: config.train.recompute,
       precision: config.train.precision,
       seed: config.seed,
+      profile: this.#profile,
       onProgress: (done, total) =>
         this.host.emit({ type: "progress", task: "kernels", done, total }),
     });
@@ -264,7 +289,6 @@ export class LanguageRun {
     if (checkpoint) {
       trainer.loadParts(checkpoint.meta.step, checkpoint.parts);
       this.#seconds = checkpoint.meta.seconds;
-      this.#checkpointStep = checkpoint.meta.step;
     } else if (model)
       for (const [name, data] of model.parameters)
         trainer.parameters.write(name, data as Float32Array<ArrayBuffer>);
@@ -285,7 +309,8 @@ export class LanguageRun {
       plannedBytes: trainer.plannedBytes,
       dispatchesPerStep: trainer.dispatchesPerStep,
       submitsPerStep: 1,
-      device: describeDevice(gpu),
+      device: describeDevice(gpu, this.options.variants),
+      variants: trainer.variants,
     });
     if (!checkpoint) return;
     await this.#replayLog(checkpoint.meta.step);
@@ -576,6 +601,7 @@ export class LanguageRun {
       weights: trainer.parameters,
       batch: 1,
       capacity: Math.min(model.nCtx, Math.max(trainer.options.contextLength, 16)),
+      profile: this.#profile,
     });
     const { ids, shown: shownPrompt, decoder } = readPrompt(tokenizer, settings);
     let text = "";
@@ -651,7 +677,7 @@ export class LanguageRun {
           beside: { ...tokenizer.beside },
         },
         device: describeDevice(this.host.gpu).description,
-        variants: {},
+        variants: this.#table,
         dataHash: (this.#text as PreparedText).dataHash,
       },
       parts,
@@ -682,6 +708,8 @@ export class LanguageRun {
       phase: this.#phase,
       step: this.#checkpointStep ?? 0,
       savedAt: Date.now(),
+      device: describeDevice(this.host.gpu).description,
+      variants: this.variants,
     });
   }
 

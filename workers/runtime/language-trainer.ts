@@ -2,6 +2,7 @@
 // that a checkpoint holds. It knows tokens, not text; batches, not files.
 import type { OptimConfig } from "../../configs/schema/optim.ts";
 import type { TrainConfig } from "../../configs/schema/train.ts";
+import type { AdapterProfile, VariantRows } from "../../kernels/core/adapter.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
@@ -50,6 +51,8 @@ export interface TrainerOptions {
   readonly seed: number;
   /** Learning rate of each step, in place of the schedule's. */
   readonly learningRates?: ArrayLike<number>;
+  /** What plans are told of the device; its own profile where absent. */
+  readonly profile?: AdapterProfile;
   /** Kernels compiled so far, out of all of this trainer's. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -121,6 +124,7 @@ export class LanguageTrainer {
         "bad-config",
         `A window may hold ${model.nCtx} tokens, the model's context; ${T} were asked for.`,
       );
+    const planning = planningOf(options);
     const isMixed = options.precision === "16-mixed";
     if (isMixed && !gpu.profile.f16)
       throw new FaultError(
@@ -180,7 +184,7 @@ export class LanguageTrainer {
         const { init_scale, ...settings } = { ...LOSS_SCALE, ...options.lossScale };
         let mixed: Mixed | null = null;
         if (halves) {
-          const narrow = await compileNarrow(gpu, parameters, halves);
+          const narrow = await compileNarrow(gpu, parameters, halves, planning);
           executables.push(narrow);
           const scaler = { buffer: scratch.buffer("scaler"), offset: 0, bytes: SCALER_BYTES };
           gpu.device.queue.writeBuffer(scaler.buffer, 0, Float32Array.of(init_scale, 0, 0, 0));
@@ -190,10 +194,12 @@ export class LanguageTrainer {
         const progress = sumOfProgress(options.onProgress);
         const [pass, update] = await bothOrNone(
           Executable.compile(gpu, "forward_backward", g, [], {
+            ...planning,
             persistent: new Map([...places, ...uploaded.places]),
             onProgress: progress(),
           }),
           OptimiserPass.compile(gpu, {
+            ...planning,
             config: optim,
             maxNorm: optim.grad_clip,
             gradScale: 1 / options.accumulation,
@@ -281,6 +287,12 @@ export class LanguageTrainer {
       this.update.program.dispatches.length +
       (this.mixed?.narrow.program.dispatches.length ?? 0)
     );
+  }
+
+  /** Rows of the variant table in use: evaluation adds its own once it is compiled. */
+  get variants(): VariantRows {
+    const parts = [this.pass, this.update, this.mixed?.narrow, this.#evaluator?.executable];
+    return Object.assign({}, ...parts.map((part) => part?.schedule.variants));
   }
 
   /** Tokens that one step learns from. */
@@ -535,6 +547,7 @@ export class LanguageTrainer {
     const uploaded = constants.upload(this.gpu);
     this.scratch.own(uploaded.buffers);
     const executable = await Executable.compile(this.gpu, "evaluate", g, [perRow], {
+      ...planningOf(this.options),
       persistent: new Map([...places, ...uploaded.places]),
     });
     return { executable, ids, targets, perRow };
@@ -601,6 +614,11 @@ export class LanguageTrainer {
   }
 }
 
+type Planning = Pick<TrainerOptions, "profile">;
+
+/** What everything that a trainer compiles is told of the device. */
+const planningOf = ({ profile }: TrainerOptions): Planning => (profile ? { profile } : {});
+
 /** What two make side by side; where one fails, what the other made is freed. */
 async function bothOrNone<A extends { destroy(): void }, B extends { destroy(): void }>(
   a: Promise<A>,
@@ -663,7 +681,12 @@ function bindWeights(
 }
 
 /** Copies every page of parameters into its page of f16. */
-function compileNarrow(gpu: Gpu, parameters: Pages, halves: Pages): Promise<Executable> {
+function compileNarrow(
+  gpu: Gpu,
+  parameters: Pages,
+  halves: Pages,
+  planning: Planning,
+): Promise<Executable> {
   const g = new Graph();
   const places = new Map<Value, BufferRange>();
   const bind = (pages: Pages, page: number, elements: number): Value => {
@@ -675,7 +698,7 @@ function compileNarrow(gpu: Gpu, parameters: Pages, halves: Pages): Promise<Exec
     const [from, into] = [parameters, halves].map((pages) => bind(pages, page, elements));
     g.emit(cast, [from as Value, into as Value], { dtype: "f16" });
   }
-  return Executable.compile(gpu, "narrow", g, [], { persistent: places });
+  return Executable.compile(gpu, "narrow", g, [], { ...planning, persistent: places });
 }
 
 function traceLogits(

@@ -1,9 +1,11 @@
-// The profiler as the page reaches it: through the API, as data.
+// The profiler and the tuner as the page reaches them: through the API, as data.
 import { describe, expect, it } from "vitest";
 import { parseLanguageConfig } from "../../configs/schema/language.ts";
-import type { RunEvent, StepProfile } from "../api/studio.ts";
-import { MemoryStore } from "../testing/memory-store.ts";
+import { Gpu } from "../../kernels/core/gpu.ts";
+import type { RunEvent, StepProfile, VariantRows } from "../api/studio.ts";
+import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { Studio } from "./studio.ts";
+import { adapterName, slugOf } from "./variant-table.ts";
 
 const CONFIG = {
   lab: "language",
@@ -16,6 +18,7 @@ describe("Studio", () => {
   it("profiles a run that rests, and answers with a fault once it has ended", async () => {
     const studio = new Studio(
       new MemoryStore(),
+      new MemoryTuningStore(),
       () => navigator.gpu,
       (value) => value,
     );
@@ -58,5 +61,61 @@ describe("Studio", () => {
       fault: { code: "bad-config", message: expect.stringContaining("done at step 8") },
     });
     expect(await studio.profile("nobody", 1)).toMatchObject({ ok: false });
+  });
+
+  it("gives measured kernels to new runs until they are forgotten, and stops measuring when told", async () => {
+    const gpu = await Gpu.open(navigator.gpu, { retries: 20 });
+    const adapter = adapterName(gpu);
+    gpu.close();
+    const tunings = new MemoryTuningStore();
+    const rows = { "attention/narrow.short": "plain", "matmul/few.nn": "shuffle" };
+    await tunings.save(slugOf(adapter), {
+      adapter,
+      rows: { ...rows, "matmul/few.nt": "of an older version" },
+      report: [],
+    });
+    const studio = new Studio(
+      new MemoryStore(),
+      tunings,
+      () => navigator.gpu,
+      (value) => value,
+    );
+    const parsed = parseLanguageConfig(CONFIG);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+    /** Trains to the end and tells what the run said it uses. */
+    const trained = async () => {
+      const used = await new Promise<VariantRows>((resolve, reject) => {
+        let variants: VariantRows = {};
+        void studio.start({ config: parsed.config }, ({ event }) => {
+          if (event.type === "ready") variants = event.variants;
+          if (event.type === "fault") reject(new Error(event.fault.message));
+          if (event.type === "phase" && event.phase === "done") resolve(variants);
+        });
+      });
+      return used;
+    };
+    expect(await studio.device()).toMatchObject({ ok: true, value: { variants: rows } });
+    expect(await trained()).toMatchObject(rows);
+    expect(await studio.forgetTuning()).toEqual({ ok: true, value: null });
+    expect(tunings.tunings.size).toBe(0);
+    expect(await studio.device()).toMatchObject({ ok: true, value: { variants: {} } });
+    expect(await trained()).toMatchObject({ "attention/narrow.short": "lanes" });
+
+    let told = 0;
+    const measuring = studio.tune(({ done }) => {
+      if (++told === 1) {
+        expect(done).toBe(0);
+        void studio.stopTuning();
+      }
+    });
+    expect(await studio.tune(() => {})).toMatchObject({
+      ok: false,
+      fault: { code: "bad-config", message: expect.stringContaining("another measurement") },
+    });
+    expect(await measuring).toMatchObject({
+      ok: false,
+      fault: { code: "bad-config", message: expect.stringContaining("it was stopped") },
+    });
+    expect(tunings.tunings.size).toBe(0);
   });
 });

@@ -20,6 +20,9 @@ import type {
   StudioApi,
   TextFacts,
   TextSource,
+  Tuning,
+  TuningProgress,
+  VariantRows,
 } from "../api/studio.ts";
 import { DATASETS } from "../data/datasets.ts";
 import { decodeText } from "../data/text-file.ts";
@@ -29,10 +32,13 @@ import { folderOfBytes, joinParts } from "../interop/files.ts";
 import { type LoadedModel, readFolder } from "../interop/huggingface.ts";
 import { parametersOf } from "../nn/config.ts";
 import type { RunRecord, RunStore } from "../storage/run-store.ts";
+import type { TuningStore } from "../storage/tuning-store.ts";
 import { describeDevice } from "./device-report.ts";
 import { LanguageRun } from "./language-run.ts";
 import { modelFiles } from "./model-folder.ts";
 import { readPrompt } from "./prompt.ts";
+import { tune } from "./tune.ts";
+import { adapterName, livingRows, slugOf } from "./variant-table.ts";
 
 /** Longest context a loaded model generates with here, whatever it was made for. */
 const GENERATE_CONTEXT = 1_024;
@@ -46,12 +52,16 @@ interface UsableModel {
 
 export class Studio implements StudioApi {
   #gpu: Promise<Gpu> | null = null;
+  /** Rows measured on that device; read once, when somebody first asks. */
+  #rows: Promise<VariantRows> | null = null;
+  #tuning: AbortController | null = null;
   readonly #runs = new Map<string, LanguageRun>();
   readonly #models = new Map<string, UsableModel>();
   #names = 0;
 
   constructor(
     private readonly store: RunStore,
+    private readonly tunings: TuningStore,
     private readonly webgpu: () => GPU | null | undefined,
     /** Says that what leaves takes its buffers along instead of a copy; the thread's border knows how. */
     private readonly transfer: <T extends object>(value: T, buffers: ArrayBuffer[]) => T,
@@ -73,7 +83,10 @@ export class Studio implements StudioApi {
   }
 
   device(): Promise<Outcome<DeviceReport>> {
-    return this.#outcome(async () => describeDevice(await this.#device()));
+    return this.#outcome(async () => {
+      const gpu = await this.#device();
+      return describeDevice(gpu, await this.#rowsFor(gpu));
+    });
   }
 
   inspectText({ name, bytes }: TextSource): Promise<Outcome<TextFacts>> {
@@ -102,6 +115,7 @@ export class Studio implements StudioApi {
         {
           runId,
           config: checkpoint?.meta.config ?? config,
+          variants: await this.#rowsFor(gpu),
           ...(text ? { file: { name: text.name, bytes: new Uint8Array(text.bytes) } } : {}),
           ...(checkpoint ? { checkpoint } : {}),
           ...(modelId ? { model: this.#model(modelId).loaded } : {}),
@@ -256,6 +270,49 @@ export class Studio implements StudioApi {
     });
   }
 
+  tune(onProgress: (progress: TuningProgress) => void): Promise<Outcome<Tuning>> {
+    return this.#outcome(async () => {
+      const isBusy = [...this.#runs.values()].some(({ phase }) =>
+        ["preparing", "running"].includes(phase),
+      );
+      if (isBusy || this.#tuning)
+        throw new FaultError(
+          "bad-config",
+          `Measuring kernels needs the device for itself; ${this.#tuning ? "another measurement is under way" : "a run is training"}.`,
+          this.#tuning ? "Wait for its end." : "Pause the run or wait for its end.",
+        );
+      const aborter = new AbortController();
+      this.#tuning = aborter;
+      try {
+        const gpu = await this.#device();
+        const tuning = await tune(gpu, { onProgress, signal: aborter.signal });
+        await this.tunings.save(slugOf(tuning.adapter), tuning);
+        this.#rows = null;
+        return tuning;
+      } finally {
+        this.#tuning = null;
+      }
+    });
+  }
+
+  stopTuning(): Promise<Outcome<null>> {
+    return this.#outcome(async () => {
+      this.#tuning?.abort(
+        new FaultError("bad-config", "The kernels were not measured to the end; it was stopped."),
+      );
+      return null;
+    });
+  }
+
+  forgetTuning(): Promise<Outcome<null>> {
+    return this.#outcome(async () => {
+      const gpu = await this.#device();
+      await this.tunings.forget(slugOf(adapterName(gpu)));
+      this.#rows = null;
+      return null;
+    });
+  }
+
   /** The device, opened once; after a fault the next call opens a new one. */
   #device(): Promise<Gpu> {
     if (!this.#gpu) {
@@ -265,6 +322,7 @@ export class Studio implements StudioApi {
         (gpu) =>
           gpu.onFault(() => {
             this.#gpu = null;
+            this.#rows = null;
             for (const model of this.#models.values()) model.gpu = null;
           }),
         () => {
@@ -273,6 +331,15 @@ export class Studio implements StudioApi {
       );
     }
     return this.#gpu;
+  }
+
+  /** Rows measured on this device; none where the storage cannot be read, for then none was kept. */
+  #rowsFor(gpu: Gpu): Promise<VariantRows> {
+    this.#rows ??= this.tunings.load(slugOf(adapterName(gpu))).then(
+      (tuning) => (tuning ? livingRows(tuning) : {}),
+      () => ({}),
+    );
+    return this.#rows;
   }
 
   async #filesOfRun(runId: string) {
@@ -301,6 +368,7 @@ export class Studio implements StudioApi {
       weights,
       batch: 1,
       capacity: Math.min(config.nCtx, GENERATE_CONTEXT),
+      profile: { ...gpu.profile, variants: await this.#rowsFor(gpu) },
     });
     model.gpu = { weights, generator };
     return model.gpu;

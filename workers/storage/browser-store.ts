@@ -198,7 +198,8 @@ const ignoreMissing = (error: unknown): void => {
   if (!(error instanceof DOMException && error.name === "NotFoundError")) throw error;
 };
 
-async function guard<T>(what: string, work: () => PromiseLike<T> | T): Promise<T> {
+/** What the browser refuses as a fault. */
+export async function guard<T>(what: string, work: () => PromiseLike<T> | T): Promise<T> {
   try {
     return await work();
   } catch (error) {

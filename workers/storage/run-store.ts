@@ -24,7 +24,7 @@ export interface CheckpointMeta {
     /** What else a model's folder said about it. */
     readonly beside?: Readonly<Record<string, unknown>>;
   };
-  /** Adapter and kernel-table rows that the run keeps for its life. */
+  /** Adapter, and the whole kernel table that the run keeps for its life: also rows it has not used yet. */
   readonly device: string;
   readonly variants: Readonly<Record<string, string>>;
   /** Digest of the training tokens: a resumed run must see the same text. */
@@ -44,6 +44,9 @@ export interface RunRecord {
   readonly phase: string;
   readonly step: number;
   readonly savedAt: number;
+  /** Adapter, and the kernel rows that the run uses. */
+  readonly device: string;
+  readonly variants: Readonly<Record<string, string>>;
 }
 
 /** Name of an appended log: a JSON object per line. */

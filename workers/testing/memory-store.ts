@@ -1,4 +1,6 @@
+import type { Tuning } from "../api/studio.ts";
 import type { Checkpoint, LogName, RunRecord, RunStore } from "../storage/run-store.ts";
+import type { TuningStore } from "../storage/tuning-store.ts";
 
 /** A RunStore in memory, for tests of what runs put into one. */
 export class MemoryStore implements RunStore {
@@ -38,5 +40,20 @@ export class MemoryStore implements RunStore {
   async deleteRun(runId: string): Promise<void> {
     this.records.delete(runId);
     this.checkpoints.delete(runId);
+  }
+}
+
+/** A TuningStore in memory. */
+export class MemoryTuningStore implements TuningStore {
+  readonly tunings = new Map<string, Tuning>();
+
+  async load(adapter: string): Promise<Tuning | null> {
+    return this.tunings.get(adapter) ?? null;
+  }
+  async save(adapter: string, tuning: Tuning): Promise<void> {
+    this.tunings.set(adapter, tuning);
+  }
+  async forget(adapter: string): Promise<void> {
+    this.tunings.delete(adapter);
   }
 }

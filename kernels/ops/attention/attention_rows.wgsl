@@ -61,53 +61,39 @@ fn main(
   // 2. stream the keys that any of the rows may see
   let begin = first_key(i32(row_first) + params.offset);
   let end = end_key(i32(row_last) + params.offset);
-  for (var start = begin; start < end; start += KEYS) {
-    // 2a. scores; keys past the end repeat the last one and are masked
-//#repeat c KEYS
-    let j$c = start + $c;
-    let key$c = min(u32(j$c), params.S - 1u);
-    var s$c = vec4f();
+  for (var j = begin; j < end; j++) {
+    // 2a. scores
+    let key = u32(j);
+    var s = vec4f();
 //#repeat g D_PARTS
-    let k$g_$c = k[k_head + key$c * params.k.w + PART$g];
-//#end
+    let k$g = k[k_head + key * params.k.w + PART$g];
 //#end
 //#repeat g D_PARTS
 //#repeat i LANES
-//#repeat c KEYS
-    s$c += x[PART$g + $i] * subgroupBroadcast(k$g_$c, $iu);
-//#end
+    s += x[PART$g + $i] * subgroupBroadcast(k$g, $iu);
 //#end
 //#end
     // 2b. online softmax
-    var top = m;
-//#repeat c KEYS
 //#if MASK
-    let see$c = (vec4i(j$c) >= first) & (vec4i(j$c) < last) & vec4<bool>(keep[b * params.S + key$c] != 0u);
+    let see = (vec4i(j) >= first) & (vec4i(j) < last) & vec4<bool>(keep[b * params.S + key] != 0u);
 //#else
-    let see$c = (vec4i(j$c) >= first) & (vec4i(j$c) < last);
+    let see = (vec4i(j) >= first) & (vec4i(j) < last);
 //#end
-    s$c = select(vec4f(MASKED), capped(s$c), see$c);
-    top = max(top, s$c);
-//#end
+    s = select(vec4f(MASKED), capped(s), see);
+    let top = max(m, s);
     let fade = safe_exp(m - top);
     l *= fade;
     m = top;
-//#repeat c KEYS
-    s$c = select(vec4f(), safe_exp(s$c - top), see$c);
-    l += s$c;
-//#end
+    s = select(vec4f(), safe_exp(s - top), see);
+    l += s;
     // 2c. o = o * fade + p v
-//#repeat c KEYS
 //#repeat g DV_PARTS
-    let v$g_$c = v[v_head + key$c * params.v.w + PART$g];
-//#end
+    let v$g = v[v_head + key * params.v.w + PART$g];
 //#end
 //#repeat g DV_PARTS
 //#repeat i LANES
     acc[PART$g + $i] *= fade;
-//#repeat c KEYS
-    acc[PART$g + $i] += s$c * subgroupBroadcast(v$g_$c, $iu);
-//#end
+    acc[PART$g + $i] += s * subgroupBroadcast(v$g, $iu);
 //#end
 //#end
   }

@@ -72,60 +72,47 @@ fn main(
     let h = kh * params.group + g;
     let q_head = at(params.q, b, h) + lane;
     let o_head = at(params.o, b, h) + lane;
-    for (var start = begin; start < end; start += KEYS) {
-      // 2a. s = q . k and dp = do . v; queries past the end repeat the last one and are masked
-//#repeat c KEYS
-      let i$c = start + $c;
-      let query$c = min(u32(i$c), params.T - 1u);
-      let stat$c = stats[(b * params.heads + h) * params.T + query$c];
-      var s$c = vec4f();
-      var dp$c = vec4f();
+    for (var i = begin; i < end; i++) {
+      // 2a. s = q . k and dp = do . v
+      let query = u32(i);
+      let stat = stats[(b * params.heads + h) * params.T + query];
+      var s = vec4f();
+      var dp = vec4f();
 //#repeat g D_PARTS
-      let q$g_$c = q[q_head + query$c * params.q.w + PART$g];
+      let q$g = q[q_head + query * params.q.w + PART$g];
 //#end
 //#repeat g DV_PARTS
-      let o$g_$c = d_o[o_head + query$c * params.o.w + PART$g];
-//#end
+      let o$g = d_o[o_head + query * params.o.w + PART$g];
 //#end
 //#repeat g D_PARTS
 //#repeat i LANES
-//#repeat c KEYS
-      s$c += x[PART$g + $i] * subgroupBroadcast(q$g_$c, $iu);
-//#end
+      s += x[PART$g + $i] * subgroupBroadcast(q$g, $iu);
 //#end
 //#end
 //#repeat g DV_PARTS
 //#repeat i LANES
-//#repeat c KEYS
-      dp$c += y[PART$g + $i] * subgroupBroadcast(o$g_$c, $iu);
-//#end
+      dp += y[PART$g + $i] * subgroupBroadcast(o$g, $iu);
 //#end
 //#end
       // 2b. p and ds
-//#repeat c KEYS
-      let position$c = vec4i(i$c + params.offset);
-      let see$c = vec4<bool>(i$c < end) & (position$c + params.ahead >= j) & (position$c - params.window < j)
+      let position = vec4i(i + params.offset);
+      let see = (position + params.ahead >= j) & (position - params.window < j)
 //#if MASK
         & kept
 //#end
         ;
-      let cap$c = capped(s$c);
-      let p$c = select(vec4f(), safe_exp(cap$c - stat$c.x), see$c);
-      let ds$c = p$c * (dp$c - stat$c.y) * capped_slope(cap$c);
-//#end
+      let cap = capped(s);
+      let p = select(vec4f(), safe_exp(cap - stat.x), see);
+      let ds = p * (dp - stat.y) * capped_slope(cap);
       // 2c. dv += p do, dk += ds q
 //#repeat g DV_PARTS
 //#repeat i LANES
-//#repeat c KEYS
-      acc_v[PART$g + $i] += p$c * subgroupBroadcast(o$g_$c, $iu);
-//#end
+      acc_v[PART$g + $i] += p * subgroupBroadcast(o$g, $iu);
 //#end
 //#end
 //#repeat g D_PARTS
 //#repeat i LANES
-//#repeat c KEYS
-      acc_k[PART$g + $i] += ds$c * subgroupBroadcast(q$g_$c, $iu);
-//#end
+      acc_k[PART$g + $i] += ds * subgroupBroadcast(q$g, $iu);
 //#end
 //#end
     }

@@ -62,51 +62,40 @@ fn main(
   // 2. stream the keys that any of the rows saw
   let begin = first_key(i32(row_first) + params.offset);
   let end = end_key(i32(row_last) + params.offset);
-  for (var start = begin; start < end; start += KEYS) {
-    // 2a. s = q . k and dp = do . v; keys past the end repeat the last one and are masked
-//#repeat c KEYS
-    let j$c = start + $c;
-    let key$c = min(u32(j$c), params.S - 1u);
-    var s$c = vec4f();
-    var dp$c = vec4f();
+  for (var j = begin; j < end; j++) {
+    // 2a. s = q . k and dp = do . v
+    let key = u32(j);
+    var s = vec4f();
+    var dp = vec4f();
 //#repeat g D_PARTS
-    let k$g_$c = k[k_head + key$c * params.k.w + PART$g];
+    let k$g = k[k_head + key * params.k.w + PART$g];
 //#end
 //#repeat g DV_PARTS
-    let v$g_$c = v[v_head + key$c * params.v.w + PART$g];
-//#end
+    let v$g = v[v_head + key * params.v.w + PART$g];
 //#end
 //#repeat g D_PARTS
 //#repeat i LANES
-//#repeat c KEYS
-    s$c += x[PART$g + $i] * subgroupBroadcast(k$g_$c, $iu);
-//#end
+    s += x[PART$g + $i] * subgroupBroadcast(k$g, $iu);
 //#end
 //#end
 //#repeat g DV_PARTS
 //#repeat i LANES
-//#repeat c KEYS
-    dp$c += y[PART$g + $i] * subgroupBroadcast(v$g_$c, $iu);
-//#end
+    dp += y[PART$g + $i] * subgroupBroadcast(v$g, $iu);
 //#end
 //#end
     // 2b. ds
-//#repeat c KEYS
 //#if MASK
-    let see$c = (vec4i(j$c) >= first) & (vec4i(j$c) < last) & vec4<bool>(keep[b * params.S + key$c] != 0u);
+    let see = (vec4i(j) >= first) & (vec4i(j) < last) & vec4<bool>(keep[b * params.S + key] != 0u);
 //#else
-    let see$c = (vec4i(j$c) >= first) & (vec4i(j$c) < last);
+    let see = (vec4i(j) >= first) & (vec4i(j) < last);
 //#end
-    let cap$c = capped(s$c);
-    let p$c = select(vec4f(), safe_exp(cap$c - lse), see$c);
-    let ds$c = p$c * (dp$c - delta) * capped_slope(cap$c);
-//#end
+    let cap = capped(s);
+    let p = select(vec4f(), safe_exp(cap - lse), see);
+    let ds = p * (dp - delta) * capped_slope(cap);
     // 2c. dq += ds k
 //#repeat g D_PARTS
 //#repeat i LANES
-//#repeat c KEYS
-    acc[PART$g + $i] += ds$c * subgroupBroadcast(k$g_$c, $iu);
-//#end
+    acc[PART$g + $i] += ds * subgroupBroadcast(k$g, $iu);
 //#end
 //#end
   }

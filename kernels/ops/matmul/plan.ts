@@ -88,7 +88,7 @@ export function planMatmul(request: MatmulPlanRequest): OpPlan {
   return {
     dispatches: jobs.map((job) => dispatchOf(request, job)),
     temps: { spare: f32([1]) },
-    choice: kernelFor(request, jobs[0] as Job).choice,
+    choices: jobs.map((job) => kernelFor(request, job).choice),
   };
 }
 
@@ -104,7 +104,7 @@ export function planNormMatmul(
   if (M * N * K * outer * inner === 0 || request.transA) return null;
   const { variant, choice } = kernelFor(request, job);
   if (!variant.normalises || jobsOf(request, job).length > 1) return null;
-  return { dispatches: [dispatchOf(request, job)], temps: { spare: f32([1]) }, choice };
+  return { dispatches: [dispatchOf(request, job)], temps: { spare: f32([1]) }, choices: [choice] };
 }
 
 const lengthOf = ([from, to]: readonly [number, number]): number => to - from;
@@ -245,7 +245,7 @@ function dispatchOf(request: MatmulPlanRequest, job: Job, splits?: Splits): Disp
   const chunk = splits?.chunk ?? K;
   const aligned = strides.every((n) => n % 4 === 0) && (chunk === K || chunk % 4 === 0);
   return {
-    label: `matmul/${kernel.choice.variant}`,
+    label: `matmul/${kernel.choice.served}`,
     code: codeOf(textOf(kernel, transA, transB, norm) + (aligned ? vec4Code : scalarCode), {
       ...{ hasTail, keepPre, activation, norm },
       adds: accumulate || !isFirst,
@@ -336,7 +336,7 @@ function planSplit(request: MatmulPlanRequest, job: Job): OpPlan | null {
   return {
     dispatches: [first, second],
     temps: { partials: f32([count, size]), spare: f32([1]) },
-    choice: kernelFor(request, job).choice,
+    choices: [kernelFor(request, job).choice],
   };
 }
 

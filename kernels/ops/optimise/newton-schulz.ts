@@ -2,6 +2,7 @@ import type { AdapterProfile } from "../../core/adapter.ts";
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { type Binding, type Dispatch, gridFor } from "../../core/plan.ts";
 import { f32, ShapeError, showShape, type TensorSpec } from "../../core/shape.ts";
+import type { Choice } from "../../core/variants.ts";
 import { type MatmulAttrs, matmul } from "../matmul/matmul.ts";
 import normCode from "./newton_schulz_norm.wgsl?raw";
 import normaliseCode from "./newton_schulz_normalise.wgsl?raw";
@@ -106,6 +107,7 @@ export const newtonSchulz: OpDefinition<NewtonSchulzAttrs> = {
     };
     const specOf = (name: string): TensorSpec => (temps[name] ?? g) as TensorSpec;
     const dispatches: Dispatch[] = [];
+    const choices: Choice[] = [];
 
     // The iterate hops between two buffers and must end in x.
     let here = attrs.steps % 2 === 0 ? "x" : "spare";
@@ -149,6 +151,7 @@ export const newtonSchulz: OpDefinition<NewtonSchulzAttrs> = {
         accumulate: [false],
         adapter,
       });
+      choices.push(...(plan.choices ?? []));
       const names: Record<string, string> = { a, b, y };
       for (const [name, spec] of Object.entries(plan.temps ?? {})) {
         names[name] = `${name}_${spec.shape.join("x")}`;
@@ -171,7 +174,7 @@ export const newtonSchulz: OpDefinition<NewtonSchulzAttrs> = {
       else multiply("poly", here, there, {});
       here = there;
     }
-    return { dispatches, temps };
+    return { dispatches, temps, choices };
   },
   gradient: STEP_ENDS_GRADIENT,
   reference: ([g], attrs) => [newtonSchulzRef(g as NdArray, attrs)],

@@ -66,6 +66,8 @@ export interface BenchContext {
   readonly meter: Meter;
   /** Seconds of measuring per row. */
   readonly seconds: number;
+  /** Where a suite that makes a file puts it; its own place where null. */
+  readonly out: string | null;
   readonly log: (line: string) => void;
 }
 
