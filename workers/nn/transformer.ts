@@ -97,7 +97,7 @@ export function forwardHidden(g: Graph, options: ForwardOptions): Value {
   for (let layer = 0; layer < config.nLayers; layer++)
     resid = g.block(`blocks.${layer}`, () => block(g, options, layer, resid, B, T));
   return g.scope("ln_final", () =>
-    hooks.at("ln_final.hook_normalized", norm(g, options, "ln_final", resid)),
+    hooks.at("ln_final.hook_normalized", norm(g, options, "ln_final", settled(resid)).y),
   );
 }
 
@@ -127,10 +127,19 @@ function block(
   const rows = B * T;
   const residPre = hooks.at(`${name}.hook_resid_pre`, input);
 
-  const attention = (x: Value): Value => {
+  const normalize = (which: "ln1" | "ln2", x: Stream): Normalized<Value | Unnormed> => {
+    const by = `${name}.${which}`;
+    const hook = `${by}.hook_normalized`;
+    const isDecoding = !options.training && options.stored !== "f16" && rows <= GEMV_ROWS;
+    if (isDecoding && !x.branch && !hooks.wants(hook))
+      return { y: { stream: x.stream, by }, sum: x.stream };
+    const { y, sum } = g.scope(which, () => norm(g, options, by, x));
+    return { y: hooks.at(hook, y), sum };
+  };
+
+  const attention = (normalized: Value | Unnormed): Value => {
     const { nHeads, nKvHeads, headDim } = config;
     const width = (nHeads + 2 * nKvHeads) * headDim;
-    const normalized = normalizedBy(g, options, `${name}.ln1`, x);
     return g.scope("attn", () => {
       let qkv: Value = g.reshape(linear(g, options, `${name}.attn.qkv`, normalized, {}, "qkv"), [
         B,
@@ -161,9 +170,8 @@ function block(
     });
   };
 
-  const mlp = (x: Value): Value => {
-    const normalized = normalizedBy(g, options, `${name}.ln2`, x);
-    return g.scope("mlp", () => {
+  const mlp = (normalized: Value | Unnormed): Value =>
+    g.scope("mlp", () => {
       if (config.mlp.kind === "gated") {
         const x2 = linear(g, options, `${name}.mlp.gate_up`, normalized, {}, "gate_up");
         const gated = first(g.emit(gatedPacked, [x2], { kind: config.mlp.activation }));
@@ -187,10 +195,9 @@ function block(
       );
       return hooks.at(`${name}.mlp.hook_post`, post);
     });
-  };
 
-  // What a branch adds to the stream. Fused into the matmul that makes it, unless somebody looks in
-  // between, or a norm or dropout stands there.
+  // A branch joins the stream. Fused into the matmul that makes it, unless somebody looks in between, or
+  // a norm or dropout stands there; it is then for the next norm to add, or for `settle`.
   const join = (
     stream: Value,
     weightName: string,
@@ -198,38 +205,33 @@ function block(
     postNorm: string,
     hook: string,
     dropoutSite: number,
-  ): Value => {
+  ): Stream => {
     const between =
       hooks.wants(hook) || config.postNorms || (config.dropout > 0 && options.rng !== undefined);
-    if (!between) return linear(g, options, weightName, x, { residual: stream }, "out");
+    if (!between) return settled(linear(g, options, weightName, x, { residual: stream }, "out"));
     let out = linear(g, options, weightName, x, {}, "out");
     if (config.postNorms)
-      out = g.scope(postNorm, () => norm(g, options, `${name}.${postNorm}`, out));
-    out = hooks.at(hook, dropout(g, options, out, dropoutSite));
-    return first(g.emit(add, [stream, out], {}, "residual"));
+      out = g.scope(postNorm, () => norm(g, options, `${name}.${postNorm}`, settled(out)).y);
+    return { stream, branch: hooks.at(hook, dropout(g, options, out, dropoutSite)) };
+  };
+  const joinAttention = (z: Value): Stream =>
+    join(residPre, `${name}.attn.out`, z, "ln1_post", `${name}.hook_attn_out`, 2 * layer + 1);
+  const joinMlp = (stream: Value, post: Value): Value => {
+    const hook = `${name}.hook_mlp_out`;
+    const result = join(stream, `${name}.mlp.out`, post, "ln2_post", hook, 2 * layer + 2);
+    // One tensor goes from block to block: more would have to be kept where blocks are recomputed.
+    return hooks.at(`${name}.hook_resid_post`, settle(g, result));
   };
 
-  const attnHook = `${name}.hook_attn_out`;
-  const mlpHook = `${name}.hook_mlp_out`;
-  const z = attention(residPre);
+  const attended = joinAttention(attention(normalize("ln1", settled(residPre)).y));
   if (config.parallelResidual) {
-    const middle = join(residPre, `${name}.attn.out`, z, "ln1_post", attnHook, 2 * layer + 1);
-    const result = join(
-      middle,
-      `${name}.mlp.out`,
-      mlp(residPre),
-      "ln2_post",
-      mlpHook,
-      2 * layer + 2,
-    );
-    return hooks.at(`${name}.hook_resid_post`, result);
+    const stream = settle(g, attended);
+    return joinMlp(stream, mlp(normalize("ln2", settled(residPre)).y));
   }
-  const middle = hooks.at(
-    `${name}.hook_resid_mid`,
-    join(residPre, `${name}.attn.out`, z, "ln1_post", attnHook, 2 * layer + 1),
-  );
-  const result = join(middle, `${name}.mlp.out`, mlp(middle), "ln2_post", mlpHook, 2 * layer + 2);
-  return hooks.at(`${name}.hook_resid_post`, result);
+  const midHook = `${name}.hook_resid_mid`;
+  const middle = hooks.wants(midHook) ? settled(hooks.at(midHook, settle(g, attended))) : attended;
+  const { y, sum } = normalize("ln2", middle);
+  return joinMlp(sum, mlp(y));
 }
 
 /** Attrs of every attention op of a layer. */
@@ -249,35 +251,51 @@ function first(values: readonly Value[]): Value {
   return values[0] as Value;
 }
 
-function norm(g: GraphBuilder, options: ForwardOptions, name: string, x: Value): Value {
-  const { config, weight, stored: outDtype = "f32" } = options;
-  const { kind, eps, bias, weightPlusOne } = config.norm;
-  const factor = weight(`${name}.weight`);
-  if (kind === "rmsnorm")
-    return first(g.emit(rmsnorm, [x, factor], { eps, weightPlusOne, outDtype }));
-  const shift = bias ? weight(`${name}.bias`) : null;
-  return first(g.emit(layernorm, [x, factor, shift], { eps, outDtype }));
+/** The residual stream, and a branch that has still to be added to it. */
+interface Stream {
+  readonly stream: Value;
+  readonly branch: Value | null;
 }
 
-/** A stream whose norm is taken by the product that reads it. */
+const settled = (stream: Value): Stream => ({ stream, branch: null });
+
+function settle(g: GraphBuilder, { stream, branch }: Stream): Value {
+  return branch ? first(g.emit(add, [stream, branch], {}, "residual")) : stream;
+}
+
+/** A stream whose norm is taken by the product that reads it: where a few rows are decoded. */
 interface Unnormed {
   readonly stream: Value;
+  /** Name of the norm. */
   readonly by: string;
 }
 
-/**
- * What a layer reads of the stream: its norm, or, where a few rows are decoded and nobody looks at the
- * norm, the stream and which norm the product is to take.
- */
-function normalizedBy(g: Graph, options: ForwardOptions, name: string, x: Value): Value | Unnormed {
-  const { hooks, training, stored = "f32" } = options;
-  const hook = `${name}.hook_normalized`;
-  const isDecoding = !training && stored === "f32" && (x.spec.shape[0] as number) <= GEMV_ROWS;
-  if (isDecoding && !hooks.wants(hook)) return { stream: x, by: name };
-  return hooks.at(
-    hook,
-    g.scope(name.split(".").at(-1) as string, () => norm(g, options, name, x)),
-  );
+interface Normalized<Y = Value> {
+  readonly y: Y;
+  /** What was normalised: the stream with its branch. */
+  readonly sum: Value;
+}
+
+function norm(
+  g: GraphBuilder,
+  options: ForwardOptions,
+  name: string,
+  { stream, branch }: Stream,
+): Normalized {
+  const { config, weight, stored: outDtype = "f32" } = options;
+  const { kind, eps, bias, weightPlusOne } = config.norm;
+  const factor = weight(`${name}.weight`);
+  if (kind === "rmsnorm") {
+    const attrs = { eps, weightPlusOne, outDtype };
+    const [y, , sum = stream] = g.emit(rmsnorm, [stream, factor, branch], attrs);
+    return { y: y as Value, sum };
+  }
+  const shift = bias ? weight(`${name}.bias`) : null;
+  const [y, , , sum = stream] = g.emit(layernorm, [stream, factor, shift, branch], {
+    eps,
+    outDtype,
+  });
+  return { y: y as Value, sum };
 }
 
 interface LinearExtras {
