@@ -143,8 +143,14 @@ const SIZES = ["row", "few", "many", "large"] as const;
 type Size = (typeof SIZES)[number];
 const FORMS = ["nn", "nt", "tn", "tt"] as const;
 
-const SHIPPED: Readonly<Record<AdapterClass, Readonly<Record<Size, string>>>> = {
-  lavapipe: { row: "rows", few: "lanes32x1", many: "lanes32x1", large: "lanes32x1" },
+/** By size; a class may have a name of its own, as products that sum over many rows do on lavapipe. */
+const SHIPPED: Readonly<
+  Record<AdapterClass, Readonly<Record<Size, string> & Record<string, string>>>
+> = {
+  lavapipe: {
+    ...{ row: "rows", few: "lanes32x1", many: "lanes32x1", large: "lanes32x2" },
+    "many.tn": "lanes32x2",
+  },
   swiftshader: { row: "gemv", few: "plain", many: "plain", large: "plain" },
   gpu: { row: "gemv", few: "tile32x32", many: "tile64x64", large: "tile64x64" },
 };
@@ -178,5 +184,8 @@ export const MATMUL_FAMILY: VariantFamily<MatmulProblem, MatmulVariant> = {
   classes: SIZES.flatMap((size) => FORMS.map((form) => `${size}.${form}`)),
   classOf: (problem) =>
     `${sizeClass(problem)}.${problem.transA ? "t" : "n"}${problem.transB ? "t" : "n"}`,
-  shipped: (adapterClass, shapeClass) => SHIPPED[adapterClass][shapeClass.split(".")[0] as Size],
+  shipped(adapterClass, shapeClass) {
+    const rows = SHIPPED[adapterClass];
+    return rows[shapeClass] ?? rows[shapeClass.split(".")[0] as Size];
+  },
 };
