@@ -205,6 +205,24 @@ const CASES: readonly (readonly [string, () => Work[], Work[]])[] = [
     [{ flops: 6 * 8 * 2, bytes: 4 * (2 * 8 * 4 + 8 + 2 * 4 * 2) }],
   ],
   [
+    "cacheAppend, rotated: the queries that turn, the numbers appended, and the positions there are",
+    () =>
+      workOfOp(
+        OPS.cacheAppend,
+        [
+          f32([2, 3, 16, 8]),
+          f32([3, 2, 32]),
+          u32([3]),
+          null,
+          u32([3, 2]),
+          f32([64, 2]),
+          f32([64, 2]),
+        ],
+        { heads: 2, kvHeads: 1, headDim: 8 },
+      ),
+    [{ flops: 6 * 6 * 3 * 2, bytes: 4 * (2 * 6 * 2 * 4 + 2 * 6 * 16 + 3 + 6 + 2 * 2 * 2) }],
+  ],
+  [
     "slice: the columns it takes",
     () => workOfOp(OPS.slice, [f32([4, 8])], { from: 2, to: 5 }),
     [{ flops: 0, bytes: 4 * 2 * 12 }],

@@ -5,6 +5,7 @@ import { sizeOf } from "../../kernels/core/shape.ts";
 import { relativeError } from "../../kernels/testing/close.ts";
 import { testGpu } from "../../kernels/testing/gpu.ts";
 import { layOutPages, Pages } from "../engine/pages.ts";
+import { Captures } from "../hooks/hooks.ts";
 import { parametersOf } from "../nn/config.ts";
 import { modelFromSection } from "../nn/from-config.ts";
 import { type GenerateRequest, Generator, type GeneratorOptions } from "./generator.ts";
@@ -94,6 +95,17 @@ describe("Generator", () => {
       }
     },
   );
+
+  it("writes the same while somebody looks at rotated queries and keys", async () => {
+    const plain = await generator();
+    const names = ["hook_rot_q", "hook_rot_k", "hook_pattern"];
+    const hooks = new Captures(names.map((hook) => `blocks.0.attn.${hook}`));
+    const watched = await generator({ hooks });
+    expect(await watched.generate(request({}))).toEqual(await plain.generate(request({})));
+    const error = relativeError(await watched.readLogits(), await plain.readLogits());
+    expect(error).toBeLessThanOrEqual(1e-5);
+    expect(hooks.get("blocks.0.attn.hook_rot_q").spec.shape).toEqual([1, 1, 4, 4]);
+  });
 
   it("writes for each row of a ragged batch what it writes for that row alone", async () => {
     const prompts = [[3], [1, 2, 3, 4, 5, 6, 7, 8, 9], [10, 11, 12, 13]];

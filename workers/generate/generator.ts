@@ -19,7 +19,12 @@ import { Graph } from "../engine/graph.ts";
 import type { Pages } from "../engine/pages.ts";
 import { type HookSet, NO_HOOKS } from "../hooks/hooks.ts";
 import type { ModelConfig } from "../nn/config.ts";
-import { attentionSettings, forwardHidden, unembed } from "../nn/transformer.ts";
+import {
+  attentionSettings,
+  forwardHidden,
+  type RotationInputs,
+  unembed,
+} from "../nn/transformer.ts";
 
 /** How tokens are drawn; names and meanings as in transformers' GenerationConfig. */
 export interface SamplingSettings {
@@ -167,7 +172,11 @@ export class Generator {
         return value;
       };
       const caches = new Map<number, Value>();
-      const positions = g.emit(countUp, [lengths], { count: T, start: 0 }, "positions")[0] as Value;
+      // One new token stands where the row's length says; of several, each stands one further.
+      const positions =
+        T === 1
+          ? g.reshape(lengths, [batch, 1])
+          : (g.emit(countUp, [lengths], { count: T, start: 0 }, "positions")[0] as Value);
       const forward = {
         config,
         weight,
@@ -177,7 +186,7 @@ export class Generator {
         positions,
         training: false,
         maxPositions: capacity + chunk,
-        attend: (layer: number, qkv: Value): Value => {
+        attend: (layer: number, qkv: Value, rotation: RotationInputs | null): Value => {
           const { heads, kvHeads, headDim, window, softcap, scale } = attentionSettings(
             config,
             layer,
@@ -185,13 +194,14 @@ export class Generator {
           const cache =
             caches.get(layer) ??
             bind(`cache.${layer}`, cacheSpec, state.caches[layer] as GPUBuffer);
-          const [filled] = g.emit(cacheAppend, [cache, qkv, lengths, counts], {
-            heads,
-            kvHeads,
-            headDim,
-          });
+          const turn = rotation ? [rotation.positions, rotation.cos, rotation.sin] : [];
+          const [filled, rotated = qkv] = g.emit(
+            cacheAppend,
+            [cache, qkv, lengths, counts, ...turn],
+            { heads, kvHeads, headDim },
+          );
           caches.set(layer, filled as Value);
-          const [o] = g.emit(decodeAttention, [qkv, filled as Value, lengths], {
+          const [o] = g.emit(decodeAttention, [rotated, filled as Value, lengths], {
             heads,
             kvHeads,
             headDim,

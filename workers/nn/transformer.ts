@@ -16,6 +16,8 @@ import { embedding } from "../../kernels/ops/embedding/embedding.ts";
 import { gatedPacked } from "../../kernels/ops/gated/gated.ts";
 import { layernorm } from "../../kernels/ops/layernorm/layernorm.ts";
 import { matmul } from "../../kernels/ops/matmul/matmul.ts";
+import { GEMV_ROWS } from "../../kernels/ops/matmul/variants.ts";
+import { normMatmul } from "../../kernels/ops/norm-matmul/norm-matmul.ts";
 import { rmsnorm } from "../../kernels/ops/rmsnorm/rmsnorm.ts";
 import { rope, ropeTables } from "../../kernels/ops/rope/rope.ts";
 import type { Constants } from "../engine/constants.ts";
@@ -33,8 +35,11 @@ export interface ForwardOptions {
   readonly ids: Value;
   /** u32 [B, T]: position of each token; may differ from its column where rows are padded. */
   readonly positions: Value;
-  /** How layer `layer` attends; plain causal attention within the window where absent. */
-  readonly attend?: (layer: number, qkv: Value) => Value;
+  /**
+   * How layer `layer` attends; plain causal attention within the window where absent. Queries and keys
+   * have still to be turned by `rotation`; where that is null, nothing has.
+   */
+  readonly attend?: (layer: number, qkv: Value, rotation: RotationInputs | null) => Value;
   /** u32 [B, T], 1 = a real token, 0 = padding. Absent: all are real. */
   readonly keyMask?: Value;
   /** u32 [4] for dropout: seed low, seed high, step, micro-step. Absent: no dropout. */
@@ -49,6 +54,18 @@ export interface ForwardOptions {
   /** Longest position that tables must cover; the config's nCtx where absent. */
   readonly maxPositions?: number;
 }
+
+/** What the rotation of queries and keys reads. */
+export interface RotationInputs {
+  /** u32 [B, T]. */
+  readonly positions: Value;
+  /** f32 [positions, rotaryDim / 2]. */
+  readonly cos: Value;
+  readonly sin: Value;
+}
+
+/** Hooks that see queries and keys after their rotation. */
+const ROTATED_HOOKS = ["hook_rot_q", "hook_rot_k", "hook_pattern"];
 
 /**
  * The residual stream after the final norm.
@@ -80,7 +97,7 @@ export function forwardHidden(g: Graph, options: ForwardOptions): Value {
   for (let layer = 0; layer < config.nLayers; layer++)
     resid = g.block(`blocks.${layer}`, () => block(g, options, layer, resid, B, T));
   return g.scope("ln_final", () =>
-    hooks.at("ln_final.hook_normalized", norm(g, options, "ln_final", resid)),
+    hooks.at("ln_final.hook_normalized", norm(g, options, "ln_final", settled(resid)).y),
   );
 }
 
@@ -110,13 +127,19 @@ function block(
   const rows = B * T;
   const residPre = hooks.at(`${name}.hook_resid_pre`, input);
 
-  const attention = (x: Value): Value => {
+  const normalize = (which: "ln1" | "ln2", x: Stream): Normalized<Value | Unnormed> => {
+    const by = `${name}.${which}`;
+    const hook = `${by}.hook_normalized`;
+    const isDecoding = !options.training && options.stored !== "f16" && rows <= GEMV_ROWS;
+    if (isDecoding && !x.branch && !hooks.wants(hook))
+      return { y: { stream: x.stream, by }, sum: x.stream };
+    const { y, sum } = g.scope(which, () => norm(g, options, by, x));
+    return { y: hooks.at(hook, y), sum };
+  };
+
+  const attention = (normalized: Value | Unnormed): Value => {
     const { nHeads, nKvHeads, headDim } = config;
     const width = (nHeads + 2 * nKvHeads) * headDim;
-    const normalized = hooks.at(
-      `${name}.ln1.hook_normalized`,
-      g.scope("ln1", () => norm(g, options, `${name}.ln1`, x)),
-    );
     return g.scope("attn", () => {
       let qkv: Value = g.reshape(linear(g, options, `${name}.attn.qkv`, normalized, {}, "qkv"), [
         B,
@@ -125,9 +148,14 @@ function block(
       ]);
       qkv = tapQkv(g, options, name, qkv, ["hook_q", "hook_k", "hook_v"]);
       if (config.qkNorm) qkv = normalizeHeads(g, options, `${name}.attn`, qkv);
-      qkv = rotate(g, options, layer, qkv);
-      if (config.position.kind === "rope")
+      // Whoever attends turns queries and keys as well, unless somebody looks in between.
+      let rotation = rotationInputs(options, layer);
+      const isSeen = ROTATED_HOOKS.some((hook) => hooks.wants(`${name}.attn.${hook}`));
+      if (rotation && (isSeen || !options.attend)) {
+        qkv = rotate(g, config, qkv, rotation);
         qkv = tapQkv(g, options, name, qkv, ["hook_rot_q", "hook_rot_k", null]);
+        rotation = null;
+      }
       const settings = attentionSettings(config, layer);
       if (hooks.wants(`${name}.attn.hook_pattern`))
         hooks.at(
@@ -135,19 +163,15 @@ function block(
           first(g.emit(attentionProbsPacked, [qkv, options.keyMask ?? null], settings)),
         );
       let z = options.attend
-        ? options.attend(layer, qkv)
+        ? options.attend(layer, qkv, rotation)
         : first(g.emit(attentionPacked, [qkv, options.keyMask ?? null], settings));
       z = g.reshape(hooks.at(`${name}.attn.hook_z`, z), [rows, nHeads * headDim]);
       return z;
     });
   };
 
-  const mlp = (x: Value): Value => {
-    const normalized = hooks.at(
-      `${name}.ln2.hook_normalized`,
-      g.scope("ln2", () => norm(g, options, `${name}.ln2`, x)),
-    );
-    return g.scope("mlp", () => {
+  const mlp = (normalized: Value | Unnormed): Value =>
+    g.scope("mlp", () => {
       if (config.mlp.kind === "gated") {
         const x2 = linear(g, options, `${name}.mlp.gate_up`, normalized, {}, "gate_up");
         const gated = first(g.emit(gatedPacked, [x2], { kind: config.mlp.activation }));
@@ -171,10 +195,9 @@ function block(
       );
       return hooks.at(`${name}.mlp.hook_post`, post);
     });
-  };
 
-  // What a branch adds to the stream. Fused into the matmul that makes it, unless somebody looks in
-  // between, or a norm or dropout stands there.
+  // A branch joins the stream. Fused into the matmul that makes it, unless somebody looks in between, or
+  // a norm or dropout stands there; it is then for the next norm to add, or for `settle`.
   const join = (
     stream: Value,
     weightName: string,
@@ -182,38 +205,33 @@ function block(
     postNorm: string,
     hook: string,
     dropoutSite: number,
-  ): Value => {
+  ): Stream => {
     const between =
       hooks.wants(hook) || config.postNorms || (config.dropout > 0 && options.rng !== undefined);
-    if (!between) return linear(g, options, weightName, x, { residual: stream }, "out");
+    if (!between) return settled(linear(g, options, weightName, x, { residual: stream }, "out"));
     let out = linear(g, options, weightName, x, {}, "out");
     if (config.postNorms)
-      out = g.scope(postNorm, () => norm(g, options, `${name}.${postNorm}`, out));
-    out = hooks.at(hook, dropout(g, options, out, dropoutSite));
-    return first(g.emit(add, [stream, out], {}, "residual"));
+      out = g.scope(postNorm, () => norm(g, options, `${name}.${postNorm}`, settled(out)).y);
+    return { stream, branch: hooks.at(hook, dropout(g, options, out, dropoutSite)) };
+  };
+  const joinAttention = (z: Value): Stream =>
+    join(residPre, `${name}.attn.out`, z, "ln1_post", `${name}.hook_attn_out`, 2 * layer + 1);
+  const joinMlp = (stream: Value, post: Value): Value => {
+    const hook = `${name}.hook_mlp_out`;
+    const result = join(stream, `${name}.mlp.out`, post, "ln2_post", hook, 2 * layer + 2);
+    // One tensor goes from block to block: more would have to be kept where blocks are recomputed.
+    return hooks.at(`${name}.hook_resid_post`, settle(g, result));
   };
 
-  const attnHook = `${name}.hook_attn_out`;
-  const mlpHook = `${name}.hook_mlp_out`;
-  const z = attention(residPre);
+  const attended = joinAttention(attention(normalize("ln1", settled(residPre)).y));
   if (config.parallelResidual) {
-    const middle = join(residPre, `${name}.attn.out`, z, "ln1_post", attnHook, 2 * layer + 1);
-    const result = join(
-      middle,
-      `${name}.mlp.out`,
-      mlp(residPre),
-      "ln2_post",
-      mlpHook,
-      2 * layer + 2,
-    );
-    return hooks.at(`${name}.hook_resid_post`, result);
+    const stream = settle(g, attended);
+    return joinMlp(stream, mlp(normalize("ln2", settled(residPre)).y));
   }
-  const middle = hooks.at(
-    `${name}.hook_resid_mid`,
-    join(residPre, `${name}.attn.out`, z, "ln1_post", attnHook, 2 * layer + 1),
-  );
-  const result = join(middle, `${name}.mlp.out`, mlp(middle), "ln2_post", mlpHook, 2 * layer + 2);
-  return hooks.at(`${name}.hook_resid_post`, result);
+  const midHook = `${name}.hook_resid_mid`;
+  const middle = hooks.wants(midHook) ? settled(hooks.at(midHook, settle(g, attended))) : attended;
+  const { y, sum } = normalize("ln2", middle);
+  return joinMlp(sum, mlp(y));
 }
 
 /** Attrs of every attention op of a layer. */
@@ -233,14 +251,51 @@ function first(values: readonly Value[]): Value {
   return values[0] as Value;
 }
 
-function norm(g: GraphBuilder, options: ForwardOptions, name: string, x: Value): Value {
+/** The residual stream, and a branch that has still to be added to it. */
+interface Stream {
+  readonly stream: Value;
+  readonly branch: Value | null;
+}
+
+const settled = (stream: Value): Stream => ({ stream, branch: null });
+
+function settle(g: GraphBuilder, { stream, branch }: Stream): Value {
+  return branch ? first(g.emit(add, [stream, branch], {}, "residual")) : stream;
+}
+
+/** A stream whose norm is taken by the product that reads it: where a few rows are decoded. */
+interface Unnormed {
+  readonly stream: Value;
+  /** Name of the norm. */
+  readonly by: string;
+}
+
+interface Normalized<Y = Value> {
+  readonly y: Y;
+  /** What was normalised: the stream with its branch. */
+  readonly sum: Value;
+}
+
+function norm(
+  g: GraphBuilder,
+  options: ForwardOptions,
+  name: string,
+  { stream, branch }: Stream,
+): Normalized {
   const { config, weight, stored: outDtype = "f32" } = options;
   const { kind, eps, bias, weightPlusOne } = config.norm;
   const factor = weight(`${name}.weight`);
-  if (kind === "rmsnorm")
-    return first(g.emit(rmsnorm, [x, factor], { eps, weightPlusOne, outDtype }));
+  if (kind === "rmsnorm") {
+    const attrs = { eps, weightPlusOne, outDtype };
+    const [y, , sum = stream] = g.emit(rmsnorm, [stream, factor, branch], attrs);
+    return { y: y as Value, sum };
+  }
   const shift = bias ? weight(`${name}.bias`) : null;
-  return first(g.emit(layernorm, [x, factor, shift], { eps, outDtype }));
+  const [y, , , sum = stream] = g.emit(layernorm, [stream, factor, shift, branch], {
+    eps,
+    outDtype,
+  });
+  return { y: y as Value, sum };
 }
 
 interface LinearExtras {
@@ -252,7 +307,7 @@ function linear(
   g: GraphBuilder,
   { config, weight, training, stored = "f32" }: ForwardOptions,
   name: string,
-  x: Value,
+  x: Value | Unnormed,
   { activation, residual }: LinearExtras,
   label: string,
 ): Value {
@@ -261,27 +316,33 @@ function linear(
     : name.endsWith(".qkv")
       ? config.bias.qkv
       : config.bias.attnOut;
-  const inputs = [
-    x,
-    weight(`${name}.weight`),
-    hasBias ? weight(`${name}.bias`) : null,
-    residual ?? null,
-  ];
+  const matrix = weight(`${name}.weight`);
+  const tail = [hasBias ? weight(`${name}.bias`) : null, residual ?? null];
   const transB = config.linearLayout === "out_in";
   const outDtype = residual ? "f32" : stored;
+  const product = (kind?: typeof activation): Value => {
+    if ("by" in x) {
+      const { kind: normKind, eps, bias, weightPlusOne } = config.norm;
+      const shift = normKind === "layernorm" && bias ? weight(`${x.by}.bias`) : null;
+      const inputs = [x.stream, matrix, weight(`${x.by}.weight`), shift, ...tail];
+      const attrs = {
+        norm: normKind,
+        eps,
+        weightPlusOne,
+        transB,
+        activation: kind ?? ("none" as const),
+      };
+      return first(g.emit(normMatmul, inputs, attrs, label));
+    }
+    const attrs = kind
+      ? { transB, outDtype, activation: kind, keepPre: training }
+      : { transB, outDtype };
+    return first(g.emit(matmul, [x, matrix, ...tail], attrs, label));
+  };
   // GPT-2's gelu and its like are in the epilogue; kinds without a fused form run on their own.
-  if (activation === "sigmoid" || activation === "tanh") {
-    const y = first(g.emit(matmul, inputs, { transB, outDtype }, label));
-    return first(g.emit(activationOp, [y], { kind: activation }));
-  }
-  return first(
-    g.emit(
-      matmul,
-      inputs,
-      activation ? { transB, outDtype, activation, keepPre: training } : { transB, outDtype },
-      label,
-    ),
-  );
+  if (activation === "sigmoid" || activation === "tanh")
+    return first(g.emit(activationOp, [product()], { kind: activation }));
+  return product(activation);
 }
 
 function dropout(g: GraphBuilder, { config, rng }: ForwardOptions, x: Value, site: number): Value {
@@ -289,10 +350,11 @@ function dropout(g: GraphBuilder, { config, rng }: ForwardOptions, x: Value, sit
   return first(g.emit(dropoutOp, [x, rng], { p: config.dropout, stream: STREAMS.dropout + site }));
 }
 
-function rotate(g: GraphBuilder, options: ForwardOptions, layer: number, qkv: Value): Value {
+/** Positions and tables of a layer that rotates queries and keys; null for one that does not. */
+function rotationInputs(options: ForwardOptions, layer: number): RotationInputs | null {
   const { config, constants, positions } = options;
   const rotation = rotationOf(config, layer);
-  if (config.position.kind !== "rope" || !rotation) return qkv;
+  if (config.position.kind !== "rope" || !rotation) return null;
   const { rotaryDim, local } = config.position;
   const { theta, scaling } = rotation;
   const length = options.maxPositions ?? config.nCtx;
@@ -304,12 +366,18 @@ function rotate(g: GraphBuilder, options: ForwardOptions, layer: number, qkv: Va
       tables ??= ropeTables({ theta, rotaryDim, scaling }, length);
       return tables[part];
     });
+  return { positions, cos: table("cos"), sin: table("sin") };
+}
+
+function rotate(
+  g: GraphBuilder,
+  { nHeads, nKvHeads, headDim }: ModelConfig,
+  qkv: Value,
+  { positions, cos, sin }: RotationInputs,
+): Value {
+  const rotaryDim = 2 * (cos.spec.shape[1] as number);
   return first(
-    g.emit(rope, [qkv, positions, table("cos"), table("sin")], {
-      heads: config.nHeads + config.nKvHeads,
-      headDim: config.headDim,
-      rotaryDim,
-    }),
+    g.emit(rope, [qkv, positions, cos, sin], { heads: nHeads + nKvHeads, headDim, rotaryDim }),
   );
 }
 

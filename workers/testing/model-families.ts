@@ -238,33 +238,27 @@ export const generateGreedy: SetFamily = {
       tokensPerSubmit: 1,
       prefillChunk: 4,
     });
-    const logits = new Float32Array(B * count * V);
-    const margins = new Float32Array(B * count);
-    let step = 0;
-    const pending: Promise<void>[] = [];
+    const read: Float32Array[] = [];
     const tokens = await generator.generate({
       prompts,
       maxNewTokens: count,
       seed: 0,
       sampling: { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 },
-      onTokens: () => {
-        const at = step++;
-        pending.push(
-          generator.readLogits().then((row) => {
-            for (let b = 0; b < B; b++) {
-              const own = row.subarray(b * V, (b + 1) * V);
-              logits.set(own, (b * count + at) * V);
-              const [first = 0, second = 0] = Array.from(own).sort((x, y) => y - x);
-              margins[b * count + at] = first - second;
-            }
-          }),
-        );
-        return undefined;
-      },
-      // Logits of a step must be read before the next one overwrites them.
+      // Logits of a step must be read before the next one is queued.
       yieldBetween: async () => {
-        await Promise.all(pending);
+        read.push(await generator.readLogits());
       },
+    });
+    const logits = new Float32Array(B * count * V);
+    const margins = new Float32Array(B * count);
+    // What was read before the last `count` is of prefill, which makes no logits.
+    read.slice(-count).forEach((rows, step) => {
+      for (let b = 0; b < B; b++) {
+        const own = rows.subarray(b * V, (b + 1) * V);
+        logits.set(own, (b * count + step) * V);
+        const [first = 0, second = 0] = Array.from(own).sort((x, y) => y - x);
+        margins[b * count + step] = first - second;
+      }
     });
     generator.destroy();
     pages.destroy();

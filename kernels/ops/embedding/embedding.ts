@@ -1,4 +1,4 @@
-import type { AdapterProfile } from "../../core/adapter.ts";
+import type { AdapterClass, AdapterProfile } from "../../core/adapter.ts";
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { type Cost, type Dispatch, gridFor, type OpPlan, renamed } from "../../core/plan.ts";
 import { f32, ShapeError, showShape, sizeOf, type TensorSpec, u32 } from "../../core/shape.ts";
@@ -20,6 +20,12 @@ const DIGIT_BITS = 8;
 
 /** Elements of a one-hot matrix that is worth making: 2 MB. */
 const MOST_ONE_HOT = 2 ** 19;
+/** Operations of a product with one that is worth the kernels it saves; none where they compile quickly. */
+const MOST_PRODUCT: Readonly<Record<AdapterClass, number>> = {
+  lavapipe: 2 ** 28,
+  swiftshader: 2 ** 25,
+  gpu: 0,
+};
 
 /**
  * Cost of adding up runs of equal ids, or of joining the runs that span chunks. At most: each run is one
@@ -184,7 +190,8 @@ export const embeddingBackward: OpDefinition<EmbeddingBackwardAttrs> = {
         });
     const total = sizeOf((ids as TensorSpec).shape);
     if (total === 0) return { dispatches };
-    if (adapter.adapterClass === "lavapipe" && total * vocab <= MOST_ONE_HOT)
+    const elements = total * vocab;
+    if (elements <= MOST_ONE_HOT && 2 * elements * C <= MOST_PRODUCT[adapter.adapterClass])
       return planOneHot(
         ids as TensorSpec,
         dy as TensorSpec,

@@ -48,6 +48,7 @@ const FORWARD = CASES.map((c, i) => {
 testOnGpu(layernorm, FORWARD);
 testHalvesOnGpu(layernorm, FORWARD, [], { attrs: { outDtype: "f16" } });
 testHalvesOnGpu(layernorm, FORWARD, ["x"]);
+testHalvesOnGpu(layernorm, FORWARD, ["residual"], { attrs: { outDtype: "f16" } });
 
 const BACKWARD = CASES.map((c, i) => {
   const { x, weight, residual, dy } = inputsOf(c, 10 * i);

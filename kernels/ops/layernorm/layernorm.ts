@@ -25,8 +25,8 @@ const flag = (on: unknown): number => (on ? 1 : 0);
  * LayerNorm over the last axis of `x`, or of `x + residual`.
  *
  * Inputs `x` and `residual` `[..., C]`, `weight` and `bias` `[C]`, all f32; all but `x` may be left
- * out. Outputs `y` `[..., C]`, `rstd` and `mean` `[...]`, and `sum` = x + residual where a residual
- * is given.
+ * out. Outputs `y` `[..., C]`, `rstd` and `mean` `[...]`, and `sum` = x + residual, of the type of
+ * `x`, where a residual is given.
  *
  * @throws ShapeError if `x` has no last axis, or another input does not fit it.
  * @see layernorm.wgsl for numerics and source.

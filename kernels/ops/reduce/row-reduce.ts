@@ -21,7 +21,7 @@ interface Lanes {
 /** Whether the lanes of a row are best one subgroup: where barriers are dear and its size is known. */
 function subgroupOf(adapter: AdapterProfile): number | null {
   const { adapterClass, subgroups, subgroupMinSize, subgroupMaxSize } = adapter;
-  return adapterClass === "lavapipe" && subgroups && subgroupMinSize === subgroupMaxSize
+  return adapterClass !== "gpu" && subgroups && subgroupMinSize === subgroupMaxSize
     ? subgroupMaxSize
     : null;
 }

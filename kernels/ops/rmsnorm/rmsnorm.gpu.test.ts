@@ -43,6 +43,7 @@ const FORWARD = CASES.map(({ name, weightPlusOne, x, weight, other }) => ({
 testOnGpu(rmsnorm, FORWARD);
 testHalvesOnGpu(rmsnorm, FORWARD, [], { attrs: { outDtype: "f16" } });
 testHalvesOnGpu(rmsnorm, FORWARD, ["x"]);
+testHalvesOnGpu(rmsnorm, FORWARD, ["residual"], { attrs: { outDtype: "f16" } });
 
 const BACKWARD = CASES.map(({ name, weightPlusOne, x, weight, other, dy, rstd }) => ({
   name,

@@ -27,7 +27,8 @@ const offsetOf = ({ weightPlusOne }: { readonly weightPlusOne?: boolean }): numb
  * normalises heads of queries and keys.
  *
  * Inputs `x` and `residual` `[..., C]`, `weight` `[C]`, all f32; all but `x` may be left out.
- * Outputs `y` `[..., C]`, `rstd` `[...]`, and `sum` = x + residual where a residual is given.
+ * Outputs `y` `[..., C]`, `rstd` `[...]`, and `sum` = x + residual, of the type of `x`, where a residual
+ * is given.
  *
  * @throws ShapeError if `x` has no last axis, or another input does not fit it.
  * @see rmsnorm.wgsl for numerics and source.
