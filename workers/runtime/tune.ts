@@ -41,8 +41,8 @@ interface Contender {
   readonly times: number[];
 }
 
-/** The values that a class's problems have, by the plain variant: first of what is timed. */
-type Wanted = readonly (readonly Float32Array[])[];
+/** Values that a class's problems have by one variant; empty where it does not serve one. */
+type Values = readonly (readonly Float32Array[])[];
 
 /**
  * Judges and times every variant of every family.
@@ -92,18 +92,24 @@ async function tuneRow(
   pause: () => Promise<void>,
 ): Promise<TunedRow> {
   const { family } = tuned;
-  const samples = tuned.samples(shapeClass, gpu.profile.adapterClass);
+  const { timed: sample, judged } = tuned.samples(shapeClass, gpu.profile.adapterClass);
+  const others = family.variants.slice(1);
+  // What only the plain variant does here has nothing to be compared with.
+  const compared = judged.filter((one) =>
+    others.some(({ name }) => canServe(gpu, tuned, name, one)),
+  );
+  const samples: ClassSamples = { timed: sample, judged: compared };
   const shipped = family.shipped(gpu.profile.adapterClass, shapeClass);
   const contenders: Contender[] = [];
   const refused: TunedVariant[] = [];
-  let wanted: Wanted | null = null;
+  let wanted: Values | null = null;
   try {
     for (const { name } of family.variants) {
       await told();
       if (!canServe(gpu, tuned, name, samples.timed)) continue;
-      let judged: Judged;
+      let found: Judged;
       try {
-        judged = await judge(gpu, tuned, name, samples, wanted);
+        found = await judge(gpu, tuned, name, samples, wanted);
       } catch (error) {
         // Not the variant's fault where there is no device any more; and nothing is left without plain.
         gpu.assertHealthy();
@@ -111,18 +117,20 @@ async function tuneRow(
         refused.push(refusal(name, null, faultOf(error).message));
         continue;
       }
-      if (!wanted && !judged.values.flat().every((numbers) => numbers.every(Number.isFinite)))
+      if (!wanted && !found.values.flat().every((numbers) => numbers.every(Number.isFinite))) {
+        found.work.destroy();
         throw new FaultError(
           "gpu-error",
           `${row}: the values of the plain kernel must be finite; on this device they are not.`,
           "Its arithmetic cannot be trusted. Update the graphics driver, or choose another adapter.",
         );
-      wanted ??= judged.values;
-      if (judged.error <= tuned.tolerance)
-        contenders.push({ name, error: judged.error, work: judged.work, times: [] });
+      }
+      wanted ??= found.values;
+      if (found.error <= tuned.tolerance)
+        contenders.push({ name, error: found.error, work: found.work, times: [] });
       else {
-        judged.work.destroy();
-        refused.push(refusal(name, judged.error, differs(judged.error, tuned.tolerance)));
+        found.work.destroy();
+        refused.push(refusal(name, found.error, differs(found.error, tuned.tolerance)));
       }
     }
     const finalists = (await race(contenders, shipped, pause)).map(({ name }) => name);
@@ -157,23 +165,27 @@ const plainOf = ({ family }: TunedFamily): string => family.variants[0]?.name ??
 interface Judged {
   /** Of what is timed; ready to be run again. */
   readonly work: SampleWork;
-  readonly values: Wanted;
+  readonly values: Values;
   readonly error: number;
 }
 
 /** Runs a class's problems by one variant; against nothing, where it is the plain one. */
 async function judge(
   gpu: Gpu,
-  { family }: TunedFamily,
+  tuned: TunedFamily,
   variant: string,
   { timed, judged }: ClassSamples,
-  wanted: Wanted | null,
+  wanted: Values | null,
 ): Promise<Judged> {
-  const profile = profileWith(gpu, family, variant);
+  const profile = profileWith(gpu, tuned.family, variant);
   const values: (readonly Float32Array[])[] = [];
   let kept: SampleWork | null = null;
   try {
     for (const sample of [timed, ...judged]) {
+      if (wanted && !canServe(gpu, tuned, variant, sample)) {
+        values.push([]);
+        continue;
+      }
       const work = await SampleWork.compile(gpu, sample, profile);
       try {
         await work.run();
