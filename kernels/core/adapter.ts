@@ -26,6 +26,15 @@ export interface AdapterProfile {
   };
 }
 
+/**
+ * The size of every subgroup on the device, where there is only one: a workgroup of that many invocations
+ * is then a subgroup, and control flow that is uniform in the one is uniform in the other. Else null.
+ */
+export function subgroupSizeOf(adapter: AdapterProfile): number | null {
+  const { subgroups, subgroupMinSize: size, subgroupMaxSize } = adapter;
+  return subgroups && size === subgroupMaxSize && size >= 4 ? size : null;
+}
+
 /** `lavapipe` and `swiftshader` are software; every other adapter is a `gpu`. */
 export type AdapterClass = "lavapipe" | "swiftshader" | "gpu";
 

@@ -1,5 +1,5 @@
 // The forms that attention's kernels take, and which of them serves what. Pure data.
-import type { AdapterClass, AdapterProfile } from "../../core/adapter.ts";
+import { type AdapterClass, type AdapterProfile, subgroupSizeOf } from "../../core/adapter.ts";
 import type { Variant, VariantFamily } from "../../core/variants.ts";
 import type { Problem } from "./problem.ts";
 
@@ -96,11 +96,11 @@ const unrolled: AttentionVariant = {
 
 const lanes: AttentionVariant = {
   name: "lanes",
-  serves({ D, DV }, { subgroups, subgroupMinSize: LANES, subgroupMaxSize }) {
+  serves({ D, DV }, adapter) {
+    const size = subgroupSizeOf(adapter);
     // Wider heads would not stay near the registers.
-    const fits = (width: number) => width % LANES === 0 && width <= NARROW;
-    // A workgroup is taken for a subgroup: only true where there is one size.
-    return subgroups && LANES === subgroupMaxSize && LANES >= 4 && fits(D) && fits(DV);
+    const fits = (width: number) => size !== null && width % size === 0 && width <= NARROW;
+    return fits(D) && fits(DV);
   },
   form: (problem, { subgroupMaxSize }) => ({
     blocks: blocksOf(problem, MOST_ROWS),

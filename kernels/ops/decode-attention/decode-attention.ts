@@ -1,4 +1,4 @@
-import type { AdapterProfile } from "../../core/adapter.ts";
+import { type AdapterProfile, subgroupSizeOf } from "../../core/adapter.ts";
 import type { NdArray, OpDefinition } from "../../core/op.ts";
 import { gridFor } from "../../core/plan.ts";
 import { f32, type TensorSpec } from "../../core/shape.ts";
@@ -31,9 +31,8 @@ const ENOUGH: Readonly<Record<AdapterProfile["adapterClass"], number>> = {
 
 /** Lanes of a subgroup where one serves each query: loads are dear, and its size is known. */
 function lanesFor(D: number, adapter: AdapterProfile): number | null {
-  const { adapterClass, subgroups, subgroupMinSize: lanes, subgroupMaxSize } = adapter;
-  const known = subgroups && lanes === subgroupMaxSize && lanes >= 4;
-  return adapterClass === "lavapipe" && known && D % lanes === 0 ? lanes : null;
+  const lanes = adapter.adapterClass === "lavapipe" ? subgroupSizeOf(adapter) : null;
+  return lanes !== null && D % lanes === 0 ? lanes : null;
 }
 
 /**

@@ -1,5 +1,5 @@
 // The kernels that multiply matrices, and which of them serves what. Pure data.
-import type { AdapterClass, AdapterProfile } from "../../core/adapter.ts";
+import { type AdapterClass, type AdapterProfile, subgroupSizeOf } from "../../core/adapter.ts";
 import type { Choices } from "../../core/specialise.ts";
 import type { Variant, VariantFamily } from "../../core/variants.ts";
 import gemvCode from "./matmul_gemv.wgsl?raw";
@@ -45,12 +45,6 @@ const LARGE = 2 ** 28;
 
 const everywhere = (): boolean => true;
 
-/** A workgroup is taken for a subgroup: only true where there is one size. */
-const oneSize = (adapter: AdapterProfile): boolean =>
-  adapter.subgroups &&
-  adapter.subgroupMinSize === adapter.subgroupMaxSize &&
-  adapter.subgroupMinSize >= 4;
-
 const plain: MatmulVariant = {
   name: "plain",
   serves: everywhere,
@@ -84,7 +78,7 @@ function tile(threads: number, rows: number, quads: number, depth: number): Matm
 function lanes(rows: number, step: number): MatmulVariant {
   return {
     name: `lanes${rows}x${step}`,
-    serves: (_, adapter) => oneSize(adapter) && adapter.subgroupMaxSize <= 32,
+    serves: (_, adapter) => (subgroupSizeOf(adapter) ?? Number.POSITIVE_INFINITY) <= 32,
     kernel(_, { subgroupMaxSize: LANES }) {
       const groups = Math.max(1, Math.floor(rows / LANES));
       return {
@@ -116,7 +110,7 @@ const GEMV_SHAPES: Readonly<Record<AdapterClass, { GROUPS: number; SLICES: numbe
 const rows: MatmulVariant = {
   name: "rows",
   normalises: true,
-  serves: ({ M }, adapter) => M <= GEMV_ROWS && oneSize(adapter),
+  serves: ({ M }, adapter) => M <= GEMV_ROWS && subgroupSizeOf(adapter) !== null,
   kernel: ({ M }, { subgroupMaxSize: LANES }) => ({
     code: rowsCode,
     choices: { ROWS: M },

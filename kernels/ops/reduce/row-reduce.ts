@@ -1,4 +1,4 @@
-import type { AdapterProfile } from "../../core/adapter.ts";
+import { type AdapterProfile, subgroupSizeOf } from "../../core/adapter.ts";
 import { gridFor } from "../../core/plan.ts";
 import barrierCode from "./row_reduce.wgsl?raw";
 import subgroupCode from "./row_reduce_subgroup.wgsl?raw";
@@ -20,10 +20,7 @@ interface Lanes {
 
 /** Whether the lanes of a row are best one subgroup: where barriers are dear and its size is known. */
 function subgroupOf(adapter: AdapterProfile): number | null {
-  const { adapterClass, subgroups, subgroupMinSize, subgroupMaxSize } = adapter;
-  return adapterClass !== "gpu" && subgroups && subgroupMinSize === subgroupMaxSize
-    ? subgroupMaxSize
-    : null;
+  return adapter.adapterClass === "gpu" ? null : subgroupSizeOf(adapter);
 }
 
 /** As many lanes as pay: about 8 elements per lane. */
