@@ -97,6 +97,7 @@ export class LanguageRun {
   /** The kernel table that the run was begun with. */
   readonly #table: VariantRows;
   readonly #turns = new Turns();
+  readonly #companions: (() => void)[] = [];
   readonly #aborter = new AbortController();
 
   constructor(
@@ -114,7 +115,7 @@ export class LanguageRun {
   }
 
   /** What everything that the run compiles is told of the device. */
-  get #profile(): AdapterProfile {
+  get profileOfDevice(): AdapterProfile {
     return { ...this.host.gpu.profile, variants: this.#table };
   }
 
@@ -234,8 +235,23 @@ export class LanguageRun {
     return id;
   }
 
+  /**
+   * Work of somebody else's on the GPU, while training goes on: its steps are cut for as long as the work lasts.
+   *
+   * @param work what it awaits from `turn` comes between two submits of the run, or at once where the run rests.
+   */
+  aside<T>(work: (turn: () => Promise<void>) => Promise<T>): Promise<T> {
+    return this.#turns.during(() => work(() => this.#turns.wait()));
+  }
+
+  /** Called when the run's memory is freed: what was made for looking at it goes too. */
+  whenDestroyed(free: () => void): void {
+    this.#companions.push(free);
+  }
+
   /** Frees everything on the GPU. */
   destroy(): void {
+    for (const free of this.#companions.splice(0)) free();
     this.#generator?.destroy();
     this.#trainer?.destroy();
   }
@@ -283,7 +299,7 @@ export class LanguageRun {
       recompute: config.train.recompute,
       precision: config.train.precision,
       seed: config.seed,
-      profile: this.#profile,
+      profile: this.profileOfDevice,
       onProgress: (done, total) =>
         this.host.emit({ type: "progress", task: "kernels", done, total }),
     });
@@ -583,7 +599,7 @@ export class LanguageRun {
       weights: trainer.parameters,
       batch: 1,
       capacity: Math.min(model.nCtx, Math.max(trainer.options.contextLength, 16)),
-      profile: this.#profile,
+      profile: this.profileOfDevice,
     });
     const { ids, shown: shownPrompt, decoder } = readPrompt(tokenizer, settings);
     let text = "";
