@@ -5,7 +5,7 @@ import * as z from "zod";
 import { FaultError } from "../../kernels/core/fault.ts";
 
 /** The public hub. */
-export const HUB_ADDRESS = "https://huggingface.co";
+const HUB_ADDRESS = "https://huggingface.co";
 
 export interface HubOptions {
   /** Where the hub is, without a path at its end. Default: {@link HUB_ADDRESS}. */
@@ -360,7 +360,7 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 /** A host that cannot be reached. The browser does not say why, lest pages spy out networks. */
-export function unreachable(address: string, error: unknown): FaultError {
+function unreachable(address: string, error: unknown): FaultError {
   const said = error instanceof Error ? error.message : String(error);
   return new FaultError(
     "network",
