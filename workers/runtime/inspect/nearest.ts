@@ -77,7 +77,7 @@ export async function compileNearest(
 }
 
 /** Picks from products and lengths. A row of zeros is near to nothing: its cosine is 0. */
-export function nearestOf(
+function nearestOf(
   dot: Float32Array,
   norm: Float32Array,
   id: number,
