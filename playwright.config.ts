@@ -1,6 +1,7 @@
 import { defineConfig } from "@playwright/test";
 import { CHROMIUM_FLAGS, findChromium } from "./scripts/chromium.mjs";
 
+/** Another one lets two copies of the project run their tests at once. */
 const PORT = Number(process.env.E2E_PORT ?? 4317);
 const executablePath = findChromium();
 
