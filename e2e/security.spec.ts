@@ -65,7 +65,7 @@ test("no page, panel or run asks for what the policy refuses, or for another hos
 }) => {
   const watched = await watch(page);
   for (const href of await everyPage(page)) {
-    await page.goto(`/${href}`);
+    await page.goto(new URL(href, baseURL).href);
     await page.reload();
     await expect(page.getByRole("heading").first()).toBeVisible();
     await page.waitForLoadState("networkidle");
