@@ -1,6 +1,6 @@
 // What a form needs to know about the fields of a config schema: read from the schema itself, so that
 // defaults, ranges, units and help are written once.
-import type * as z from "zod";
+import type * as z from "../zod.ts";
 import type { FieldMeta, FieldValue, When } from "./field.ts";
 
 export type FieldKind = "integer" | "real" | "choice" | "flag" | "text";

@@ -1,6 +1,6 @@
 // How a field tells its form what it is. zod holds type, default and range; `meta` holds the rest, and
 // describe.ts reads both.
-import * as z from "zod";
+import * as z from "../zod.ts";
 
 /** A value that a form can hold. */
 export type FieldValue = string | number | boolean;

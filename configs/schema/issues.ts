@@ -1,7 +1,7 @@
 // What is wrong with a config, as data: where, what must hold, and the numbers that it is about. The
 // message is in English, for terminals and logs; a page words code and parameters in its own language.
 import { closest, distance } from "fastest-levenshtein";
-import type * as z from "zod";
+import type * as z from "../zod.ts";
 import { describeSchema, type FieldDescription, namesIn, valueAt } from "./describe.ts";
 
 /** What must hold and does not. A page has words for each. */
