@@ -159,6 +159,15 @@ export async function inspectFile(file: File): Promise<void> {
   }
 }
 
+/** Makes one call whose failure is shown beside its cause. */
+export async function ask<T>(
+  work: (opened: StudioLink) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  const opened = await openLink();
+  const { deviceFault } = sessionStore.getState();
+  return opened ? work(opened) : { ok: false, fault: deviceFault ?? noWebGpu() };
+}
+
 /** Makes one call; a failure becomes the notice. */
 async function perform<T>(work: (opened: StudioLink) => Promise<Outcome<T>>): Promise<T | null> {
   const opened = await openLink();

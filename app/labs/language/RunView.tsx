@@ -1,10 +1,11 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { LossFigure } from "../../charts/LossFigure.tsx";
+import { LookInsideSection } from "../../inspect/LookInsideSection.tsx";
 import { formatLoss } from "../../lib/format.ts";
 import { useThrottledStore } from "../../lib/use-throttled-store.ts";
 import { columnsOfRun, metricsStore } from "../../stores/metrics.ts";
-import type { RunRecord } from "../../stores/runs.ts";
+import { hasModel, type RunRecord } from "../../stores/runs.ts";
 import { RunFaultNotice } from "./FaultNotice.tsx";
 import { Preparing } from "./Preparing.tsx";
 import { RunHeader } from "./RunHeader.tsx";
@@ -55,6 +56,18 @@ export function RunView({ run }: { readonly run: RunRecord }) {
         <SampleBoard run={run} />
         <SamplingForm run={run} />
       </div>
+      <LookInsideSection
+        target={{ runId }}
+        isAvailable={hasModel(run)}
+        suggestion={newestText(run)}
+        progress={{ step: run.step, isMoving: run.phase === "running" }}
+      />
     </div>
   );
+}
+
+/** What the model wrote last, with its prompt; before that, the prompt. */
+function newestText({ samples, config }: RunRecord): string {
+  const newest = samples.find(({ done }) => done);
+  return newest ? newest.prompt + newest.text : config.sample.prompt;
 }
