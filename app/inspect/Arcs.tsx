@@ -1,16 +1,14 @@
 import { type RefObject, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Look } from "../../workers/api/inspect.ts";
-import { formatHundredths } from "../lib/format.ts";
 import classes from "./Arcs.module.css";
 import { arcsOf } from "./arc.ts";
-import { type Attended, factsOf, lookedAtBy, looksAt, visible } from "./reading.ts";
+import { factsOf, visible } from "./reading.ts";
 import { attentionShare, shadeUnderText } from "./shades.ts";
 import { range } from "./spans.ts";
 import { tokenOf, useActiveToken, useLook, useLooking, useTokenMarks } from "./use-looking.ts";
 
 const HEIGHT = 96;
-const LISTED = 5;
 
 export interface ArcsProps {
   readonly look: Look;
@@ -74,50 +72,6 @@ export function Arcs({ look, pattern }: ArcsProps) {
           </div>
         </div>
       </section>
-      <div className={classes.lists}>
-        <Strongest
-          look={look}
-          title={t("arcs.looksAt")}
-          list={pattern ? looksAt(pattern, T, active, LISTED) : []}
-        />
-        <Strongest
-          look={look}
-          title={t("arcs.lookedAtBy")}
-          list={pattern ? lookedAtBy(pattern, T, active, LISTED) : []}
-        />
-      </div>
-    </div>
-  );
-}
-
-function Strongest({
-  look,
-  title,
-  list,
-}: {
-  readonly look: Look;
-  readonly title: string;
-  readonly list: readonly Attended[];
-}) {
-  const looking = useLooking();
-  return (
-    <div className={classes.strongest}>
-      <h5 className={classes.listTitle}>{title}</h5>
-      <ol>
-        {list.map(({ index, share }) => (
-          <li key={index}>
-            <button
-              type="button"
-              className={classes.entry}
-              onClick={() => looking.pin(index)}
-              data-token={index}
-            >
-              <span className={classes.piece}>{visible(factsOf(look, index).piece)}</span>
-              <span className={classes.share}>{formatHundredths(share)}</span>
-            </button>
-          </li>
-        ))}
-      </ol>
     </div>
   );
 }

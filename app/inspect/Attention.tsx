@@ -7,6 +7,7 @@ import { HeadGrid } from "./HeadGrid.tsx";
 import { Legend } from "./Legend.tsx";
 import { Part } from "./Part.tsx";
 import { PatternMatrix } from "./PatternMatrix.tsx";
+import { StrongestLists } from "./StrongestLists.tsx";
 import { useLook } from "./use-looking.ts";
 
 /** Every head small, one of them large, and what the active token looks at there. */
@@ -35,18 +36,25 @@ export function Attention() {
         />
       }
     >
-      <div className={classes.columns}>
-        <HeadGrid look={look} />
-        <div className={classes.large}>
-          <h4 className={classes.title} data-testid="head-name">
-            {t("attention.head", { layer: formatCount(layer), head: formatCount(head) })}
-            <span className={classes.window}>
-              {window === null
-                ? t("attention.fullWindow")
-                : t("attention.window", { count: window, formatted: formatCount(window) })}
-            </span>
-          </h4>
-          <PatternMatrix look={look} pattern={pattern} />
+      <div className={classes.container}>
+        <div className={classes.columns} data-stacked={look.model.heads > 16 || undefined}>
+          <div className={classes.heads}>
+            <HeadGrid look={look} />
+          </div>
+          <div className={classes.large}>
+            <h4 className={classes.title} data-testid="head-name">
+              {t("attention.head", { layer: formatCount(layer), head: formatCount(head) })}
+              <span className={classes.window}>
+                {window === null
+                  ? t("attention.fullWindow")
+                  : t("attention.window", { count: window, formatted: formatCount(window) })}
+              </span>
+            </h4>
+            <PatternMatrix look={look} pattern={pattern} />
+          </div>
+          <div className={classes.lists}>
+            <StrongestLists look={look} pattern={pattern} />
+          </div>
         </div>
       </div>
       <Arcs look={look} pattern={pattern} />

@@ -26,7 +26,12 @@ export function HeadGrid({ look }: { readonly look: Look }) {
   };
   return (
     <div className={classes.frame}>
-      <table ref={grid} className={classes.grid} aria-label={t("attention.heads")}>
+      <table
+        ref={grid}
+        className={classes.grid}
+        data-many={heads > 16 ? "most" : heads > 8 || undefined}
+        aria-label={t("attention.heads")}
+      >
         <thead>
           <tr>
             <td className={classes.corner}>{t("attention.corner")}</td>

@@ -119,15 +119,17 @@ function Layers({ look, lens }: LensProps) {
               {columns.map((index) => {
                 const at = (row * T + index) * (lens?.k ?? 0);
                 const id = lens?.topIds[at];
+                const word = lens && id !== undefined ? visible(pieceOf(lens.pieces, id)) : "";
                 const probability = lens?.topProbabilities[at] ?? 0;
                 return (
                   <td
                     key={index}
                     data-token={index}
                     data-came={(id !== undefined && id === look.ids[index + 1]) || undefined}
+                    title={word}
                     style={{ backgroundColor: shadeUnderText(probability) }}
                   >
-                    {lens && id !== undefined ? visible(pieceOf(lens.pieces, id)) : ""}
+                    {word}
                   </td>
                 );
               })}

@@ -21,8 +21,11 @@ const LARGEST = 520;
 const LARGEST_CELL = 26;
 /** Smallest cell that a label can stand beside. */
 const LABELLED_CELL = 11;
-/** Room for labels. */
+/** Room for labels, at most, and for each of their letters. */
 const GUTTER = 76;
+const LETTER = 8;
+/** Longest names that stand over their columns without being turned. */
+const UPRIGHT = 1;
 
 export interface PatternMatrixProps {
   readonly look: Look;
@@ -38,10 +41,14 @@ export function PatternMatrix({ look, pattern }: PatternMatrixProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(frame);
   const T = look.ids.length;
-  const room = Math.min(LARGEST, width - GUTTER);
-  const cell = Math.min(LARGEST_CELL, room / T);
+  const names = range(0, T).map((index) => visible(factsOf(look, index).piece));
+  const longest = Math.max(...names.map(({ length }) => length));
+  const roomForNames = Math.min(GUTTER, 12 + LETTER * longest);
+  const cellBeside = (room: number) => Math.min(LARGEST_CELL, Math.min(LARGEST, width - room) / T);
+  const isLabelled = cellBeside(roomForNames) >= LABELLED_CELL;
+  const gutter = isLabelled ? roomForNames : 0;
+  const cell = cellBeside(gutter);
   const side = cell * T;
-  const isLabelled = cell >= LABELLED_CELL;
   const onKeyDown = useTokenKeys();
   useTokenMarks(frame);
   const paint = useCallback(
@@ -56,26 +63,28 @@ export function PatternMatrix({ look, pattern }: PatternMatrixProps) {
     const place = (at: number) => Math.min(T - 1, Math.max(0, Math.floor(at / cell)));
     return { query: place(event.clientY - top), key: place(event.clientX - left) };
   };
-  const labels = isLabelled
-    ? range(0, T).map((index) => ({ index, label: visible(factsOf(look, index).piece) }))
-    : [];
+  const labels = isLabelled ? names.map((label, index) => ({ label, index })) : [];
   return (
     <div
       ref={frame}
       className={classes.frame}
       style={
-        { "--cell": `${cell}px`, "--side": `${side}px`, "--gutter": `${GUTTER}px` } as CSSProperties
+        { "--cell": `${cell}px`, "--side": `${side}px`, "--gutter": `${gutter}px` } as CSSProperties
       }
     >
       {width > 0 && (
         <div className={classes.matrix}>
-          <div className={classes.columns} aria-hidden="true">
+          <div
+            className={classes.columns}
+            data-upright={longest <= UPRIGHT || undefined}
+            aria-hidden="true"
+          >
             {labels.map(({ label, index }) => (
               <span
                 key={index}
                 data-token={index}
                 title={label}
-                style={{ left: `calc(${index + 1} * var(--cell))` }}
+                style={{ "--index": index } as CSSProperties}
               >
                 {label}
               </span>

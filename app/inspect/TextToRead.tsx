@@ -51,7 +51,7 @@ export function TextToRead({ suggestion, progress }: TextToReadProps) {
           <p className={classes.note}>
             {look?.isCut
               ? t("text.cut", { tokens: formatCount(look.model.contextLength) })
-              : t("text.note")}
+              : t(look?.isAltered ? "text.altered" : "text.note")}
           </p>
         )}
         {suggestion !== "" && suggestion !== text && (
