@@ -92,8 +92,12 @@ export type RunEvent =
       /** True when the person asked for it, false for the run's own periodic samples. */
       readonly requested: boolean;
     }
+  /** After a fault of the storage: it has done its part again. */
   | { readonly type: "checkpoint"; readonly step: number; readonly bytes: number }
+  /** Something is not as it should be, and the run goes on without it. */
+  | { readonly type: "warning"; readonly fault: Fault }
   | {
+      /** What ended the run; or, of the codes `storage` and `storage-full`, what it could not keep. */
       readonly type: "fault";
       readonly fault: Fault;
       /** Step of the last good checkpoint, when there is one to go back to. */
@@ -103,6 +107,17 @@ export type RunEvent =
 export interface RunEventEnvelope {
   readonly runId: string;
   readonly event: RunEvent;
+}
+
+/** How far a run has come, in a few numbers; null where nothing has been measured. */
+export interface RunSummary {
+  /** Of the last logged step, and the lowest of the validation part; nats per token. */
+  readonly trainLoss: number | null;
+  readonly bestValidationLoss: number | null;
+  /** Seconds trained and training tokens seen. */
+  readonly seconds: number;
+  readonly tokens: number;
+  readonly parameters: number | null;
 }
 
 /** A stored run that can be resumed. */

@@ -32,10 +32,7 @@ export async function prepareRun(
   signal: AbortSignal,
 ): Promise<PreparedRun> {
   const { config, file, checkpoint, model: loaded } = options;
-  const stored = checkpoint ? await store.loadText(options.runId) : null;
-  const bytes = file?.bytes ?? stored;
-  if (file && config.data.dataset === "file" && !checkpoint)
-    await store.saveText(options.runId, file.bytes);
+  const bytes = file?.bytes ?? (checkpoint ? await store.loadText(options.runId) : null);
   const saved = checkpoint?.meta.tokenizer;
   const given =
     loaded?.tokenizer ??
