@@ -132,10 +132,21 @@ export interface StoredRun {
   /** Description of the adapter it ran on, and the kernel rows that it uses. */
   readonly device: string;
   readonly variants: VariantRows;
+  /** Another tab has it now: here it can only be looked at. */
+  readonly isElsewhere: boolean;
+}
+
+/** A run that is there and cannot be read by this version. It is kept as it is. */
+export interface UnreadableRun {
+  readonly runId: string;
+  readonly fault: Fault;
 }
 
 export interface RunsApi {
-  /** Resolves as soon as the run exists; everything after that arrives through `onEvent`. */
+  /**
+   * Resolves as soon as the run exists; everything after that arrives through `onEvent`. Faults of a resumed
+   * run: `run-gone` without a whole checkpoint, `run-elsewhere` while another tab has it, `newer-version`.
+   */
   start(
     request: RunRequest,
     onEvent: (envelope: RunEventEnvelope) => void,
@@ -157,7 +168,12 @@ export interface RunsApi {
   profile(runId: string, steps: number): Promise<Outcome<StepProfile>>;
   /** Replaces the settings of the run's own periodic samples. */
   setSampling(runId: string, settings: SampleConfig): Promise<Outcome<null>>;
+  /** The page may be about to go: every run writes a checkpoint as soon as that costs under 5 % of its time. */
+  saveAll(): Promise<Outcome<null>>;
   /** Runs whose last checkpoint can be resumed, newest first. */
   stored(): Promise<Outcome<readonly StoredRun[]>>;
+  /** Stored runs that this version cannot read, and why. */
+  unreadable(): Promise<Outcome<readonly UnreadableRun[]>>;
+  /** Fault `run-elsewhere` while another tab has it. */
   delete(runId: string): Promise<Outcome<null>>;
 }

@@ -8,6 +8,7 @@ import type { LogName } from "../storage/run-store.ts";
 import { DISK, type Disk } from "./disk.ts";
 
 const LOGS: readonly LogName[] = ["metrics", "samples"];
+const RECORD = "run.json";
 const NEW_LINE = 10;
 
 export class FolderMedium implements Medium {
@@ -74,7 +75,7 @@ export class FolderMedium implements Medium {
       const [old] = await this.records();
       await this.disk.makeFolder(this.root);
       await this.#writeAtomically(
-        join(this.root, "run.json"),
+        join(this.root, RECORD),
         `${JSON.stringify(change(old), null, 2)}\n`,
       );
     });
@@ -83,7 +84,7 @@ export class FolderMedium implements Medium {
   }
 
   async records(): Promise<readonly unknown[]> {
-    const bytes = await readIfThere(join(this.root, "run.json"));
+    const bytes = await readIfThere(join(this.root, RECORD));
     return bytes ? [jsonOf(bytes)] : [];
   }
 
@@ -130,8 +131,11 @@ export class FolderMedium implements Medium {
     return readIfThere(join(this.root, "text.bin"));
   }
 
-  removeRun(): Promise<void> {
-    return this.disk.remove(this.root);
+  async removeRun(): Promise<void> {
+    // The record last: what a kill leaves is still listed, and can be deleted again.
+    for (const name of await namesIn(this.root))
+      if (name !== RECORD) await this.disk.remove(join(this.root, name));
+    await this.disk.remove(this.root);
   }
 
   async explain(what: string, error: unknown): Promise<FaultError> {

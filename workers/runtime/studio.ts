@@ -9,6 +9,7 @@ import type { TuningStore } from "../storage/tuning-store.ts";
 import { DeviceArea } from "./device-area.ts";
 import { StudioHost, type Transfer } from "./host.ts";
 import { ModelsArea } from "./models-area.ts";
+import { ALONE, type RunLocks } from "./run-locks.ts";
 import { RunsArea } from "./runs-area.ts";
 import { TextArea } from "./text-area.ts";
 
@@ -16,6 +17,8 @@ import { TextArea } from "./text-area.ts";
 export interface StudioStores {
   readonly runs: RunStore;
   readonly tunings: TuningStore;
+  /** Other tabs use the same stores. */
+  readonly locks?: RunLocks;
 }
 
 export class Studio implements StudioApi {
@@ -27,7 +30,9 @@ export class Studio implements StudioApi {
   constructor(stores: StudioStores, webgpu: () => GPU | null | undefined, transfer: Transfer) {
     const host = new StudioHost(webgpu, stores.tunings, transfer);
     this.models = new ModelsArea(host, (runId) => this.runs.get(runId));
-    this.runs = new RunsArea(host, stores.runs, (modelId) => this.models.loaded(modelId));
+    this.runs = new RunsArea(host, stores.runs, stores.locks ?? ALONE, (modelId) =>
+      this.models.loaded(modelId),
+    );
     this.text = new TextArea(host);
     this.device = new DeviceArea(host, () => this.runs.isTraining);
   }

@@ -47,15 +47,13 @@ class Records extends Dexie {
       .upgrade(async (transaction) => {
         // As they are: formats.ts reads what version 1 wrote.
         const old = await transaction.table("checkpoints").toArray();
-        await transaction
-          .table("committed")
-          .bulkPut(
-            old.map(({ runId, folder, meta, parts }) => ({
-              runId,
-              folder,
-              manifest: { meta, parts },
-            })),
-          );
+        await transaction.table("committed").bulkPut(
+          old.map(({ runId, folder, meta, parts }) => ({
+            runId,
+            folder,
+            manifest: { meta, parts },
+          })),
+        );
       });
   }
 }

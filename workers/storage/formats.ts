@@ -97,6 +97,35 @@ export function readRecord(stored: unknown): RunRecord {
   return { ...current, config: configOf(current.config), phase: current.phase as RunPhase };
 }
 
+/** Whether a record is of a format that held no numbers; see {@link completeRecord}. */
+export const isOldRecord = (stored: unknown): boolean => plain(stored).format === undefined;
+
+/**
+ * A record of format 1 with the numbers that those of today hold.
+ *
+ * @param newest of its checkpoints. @param metrics its log.
+ */
+export function completeRecord(
+  record: RunRecord,
+  newest: CheckpointMeta,
+  metrics: readonly object[],
+): RunRecord {
+  const rows = metrics as readonly Readonly<Record<string, number | undefined>>[];
+  const validations = rows.map((row) => row["val/loss"]).filter((loss) => loss !== undefined);
+  return {
+    ...record,
+    step: newest.step,
+    dataHash: newest.dataHash,
+    summary: {
+      trainLoss: rows.findLast(({ step }) => step === newest.step)?.["train/loss"] ?? null,
+      bestValidationLoss: validations.length > 0 ? Math.min(...validations) : null,
+      seconds: newest.seconds,
+      tokens: newest.tokens,
+      parameters: null,
+    },
+  };
+}
+
 /** The id that a record of any format begins with. */
 export const runIdOf = (stored: unknown): string => String(plain(stored).runId ?? "");
 

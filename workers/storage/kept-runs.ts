@@ -5,9 +5,12 @@
 //            commit sweeps again
 // So whatever call fails or is the last one ever made, the newest committed checkpoint is whole.
 import { type Fault, FaultError, faultOf } from "../../kernels/core/fault.ts";
+import type { UnreadableRun } from "../api/runs.ts";
 import {
   type CheckpointManifest,
+  completeRecord,
   FORMAT,
+  isOldRecord,
   type Manifest,
   readManifest,
   readRecord,
@@ -25,7 +28,6 @@ import type {
   RunNotes,
   RunRecord,
   RunStore,
-  UnreadableRun,
 } from "./run-store.ts";
 
 /** How many of each kind are kept per run, the newest included. */
@@ -76,8 +78,13 @@ export class KeptRuns implements RunStore {
         try {
           const record = readRecord(stored);
           // The checkpoint counts, not what was noted of it: a kill may have come between the two.
-          const newest = (await this.#find(record.runId)).whole.find(isCheckpoint);
-          records.push(newest ? { ...record, step: newest.manifest.meta.step } : record);
+          const newest = (await this.#find(record.runId)).whole.find(isCheckpoint)?.manifest.meta;
+          if (!newest) records.push(record);
+          else if (isOldRecord(stored))
+            records.push(
+              completeRecord(record, newest, await this.medium.readLog(record.runId, "metrics")),
+            );
+          else records.push({ ...record, step: newest.step });
         } catch (error) {
           unreadable.push({ runId: runIdOf(stored), fault: faultOf(error) });
         }
@@ -184,7 +191,7 @@ export class KeptRuns implements RunStore {
         whole.push({ folder, manifest: readManifest(manifest) });
       } catch (error) {
         if (error instanceof FaultError && error.code === "newer-version") throw error;
-        broken.push({ folder, fault: damage(`The checkpoint in ${folder} must be readable.`) });
+        broken.push({ folder, fault: damage(`What was kept in ${folder} must be readable.`) });
       }
     return { whole: whole.sort(newestFirst), broken };
   }

@@ -2,7 +2,7 @@
 // the last one by a single commit, so a kill at any moment leaves the one before it whole.
 import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { Fault } from "../../kernels/core/fault.ts";
-import type { RunPhase, RunSummary } from "../api/runs.ts";
+import type { RunPhase, RunSummary, UnreadableRun } from "../api/runs.ts";
 
 /** A binary part of a checkpoint. */
 export interface CheckpointPart {
@@ -76,12 +76,6 @@ export interface RunRecord extends RunFacts, RunNotes {
   readonly format: 2;
   /** When it was first recorded. */
   readonly createdAt: number;
-}
-
-/** A run that is there and cannot be read by this version. It is kept as it is. */
-export interface UnreadableRun {
-  readonly runId: string;
-  readonly fault: Fault;
 }
 
 /** Name of an appended log: a JSON object per line, each with its `step`. */

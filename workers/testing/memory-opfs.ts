@@ -25,6 +25,20 @@ export class MemoryOpfs {
     return [...walk(this.tree, "")].map(([path]) => path).sort();
   }
 
+  /** Lays a file down, as another process would have. */
+  put(path: string, bytes: Uint8Array): void {
+    const names = path.split("/");
+    const name = names.pop() as string;
+    let folder = this.tree;
+    for (const above of names) {
+      const below = (folder.get(above) as Map<string, Node> | undefined) ?? new Map<string, Node>();
+      folder.set(above, below);
+      folder = below;
+    }
+    const content = new Uint8Array(bytes);
+    folder.set(name, { seen: content, flushed: content, locked: false });
+  }
+
   /** Changes a file as a failing disk would. */
   damage(path: string, change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): void {
     for (const [at, file] of walk(this.tree, ""))

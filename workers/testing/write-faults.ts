@@ -38,26 +38,50 @@ export class WriteFaults {
     return this.#dead;
   }
 
+  /** Counts a write and says what becomes of it. From `die` on it is always that. */
+  verdict(): "go" | "refuse" | "die" {
+    const verdict = this.#judge();
+    if (verdict === "die") this.#tell();
+    return verdict;
+  }
+
+  #judge(): "go" | "refuse" | "die" {
+    if (this.#dead) return "die";
+    if (++this.writes !== this.at) return "go";
+    if (this.mode === "throw") return "refuse";
+    this.#dead = true;
+    return "die";
+  }
+
+  /** What a full disk says. */
+  refusal(): Error {
+    return Object.assign(new DOMException("made to fail by a test", "QuotaExceededError"), {
+      errno: "ENOSPC",
+    });
+  }
+
   /**
    * Before a write that cannot wait. @param half does half of it.
    * @throws Died, or what the medium throws when it is full.
    */
   beforeSync(half: () => void = () => {}): void {
-    if (this.#dead) throw new Died();
-    if (++this.writes !== this.at) return;
-    if (this.mode === "throw") throw full();
-    if (this.mode === "tear") half();
-    this.#die();
+    const wasDead = this.#dead;
+    const verdict = this.#judge();
+    if (verdict === "go") return;
+    if (verdict === "refuse") throw this.refusal();
+    if (!wasDead && this.mode === "tear") half();
+    this.#tell();
     throw new Died();
   }
 
   /** Before a write that is waited for. */
   async before(half: () => void | Promise<void> = () => {}): Promise<void> {
-    await this.alive();
-    if (++this.writes !== this.at) return;
-    if (this.mode === "throw") throw full();
-    if (this.mode === "tear") await half();
-    this.#die();
+    const wasDead = this.#dead;
+    const verdict = this.#judge();
+    if (verdict === "go") return;
+    if (verdict === "refuse") throw this.refusal();
+    if (!wasDead && this.mode === "tear") await half();
+    this.#tell();
     await this.alive();
   }
 
@@ -74,14 +98,4 @@ export class WriteFaults {
     });
     return Promise.race([ended, this.death]);
   }
-
-  #die(): void {
-    this.#dead = true;
-    this.#tell();
-  }
 }
-
-const full = (): Error =>
-  Object.assign(new DOMException("made to fail by a test", "QuotaExceededError"), {
-    errno: "ENOSPC",
-  });
