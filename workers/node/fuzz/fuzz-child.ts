@@ -7,7 +7,7 @@ import type { FuzzTarget } from "../../testing/fuzz/target.ts";
 
 /** Allowed beside four times the input. */
 export const BASE_BYTES = 16 * 1024 * 1024;
-export const CASE_MS = 1_000;
+const CASE_MS = 1_000;
 
 export interface ChildOptions {
   readonly target: FuzzTarget;
@@ -32,7 +32,7 @@ export interface ChildReport {
 const MAX_FAILURES = 10;
 
 /** The mutated file of a seed. */
-export function caseOf(target: FuzzTarget, seeds: readonly Uint8Array[], seed: number): Uint8Array {
+function caseOf(target: FuzzTarget, seeds: readonly Uint8Array[], seed: number): Uint8Array {
   const draws = drawsOf(seed);
   return target.mutate(draws.pick(seeds), draws);
 }

@@ -2,11 +2,12 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PLANTED } from "../../testing/fuzz/planted.ts";
 import { FUZZ_TARGETS } from "../../testing/fuzz/targets.ts";
 import { BASE_BYTES, type ChildReport, runChild } from "./fuzz-child.ts";
 
 const DEFAULT_CASES = 1_000;
-/** A process that stays in one case this long will not end. */
+/** A process that stays in one case this long will not end: no case may take more than a second. */
 const HANG_MS = 20_000;
 const MEBIBYTE = 1024 * 1024;
 
@@ -42,7 +43,9 @@ function readOptions(args: readonly string[]): Options {
 }
 
 const targetOf = (name: string) => {
-  const target = FUZZ_TARGETS.find((candidate) => candidate.name === name);
+  const target = [...FUZZ_TARGETS, ...PLANTED.map((each) => each.target)].find(
+    (candidate) => candidate.name === name,
+  );
   if (!target)
     throw new Error(
       `fuzz: there is no parser "${name}"; there are ${FUZZ_TARGETS.map((each) => each.name).join(", ")}.`,
@@ -66,35 +69,61 @@ export async function runFuzz(args: readonly string[]): Promise<number> {
   }
   const names =
     options.only === null ? FUZZ_TARGETS.map(({ name }) => name) : [targetOf(options.only).name];
-  let failed = 0;
-  for (const name of names) if (!(await fuzzOne(name, options))) failed++;
-  console.log(`${names.length - failed} passed, ${failed} failed`);
+  let [passed, failed] = [0, 0];
+  const count = (isGood: boolean) => {
+    if (isGood) passed++;
+    else failed++;
+  };
+  for (const { target, told } of options.only === null ? PLANTED : [])
+    count(await catches(target.name, told));
+  for (const name of names) {
+    const { line, failures } = await fuzzOne(name, options);
+    console.log([line, ...failures].join("\n  "));
+    count(failures.length === 0);
+  }
+  console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 }
 
-async function fuzzOne(name: string, { cases, seed }: Options): Promise<boolean> {
+/** Whether the fuzzer catches a parser with a known fault. */
+async function catches(name: string, told: string): Promise<boolean> {
+  const { failures } = await fuzzOne(name, { cases: 4, seed: 1 });
+  const isCaught = failures.some((failure) => failure.includes(told));
+  console.log(
+    isCaught
+      ? `caught: a parser that ${name}`
+      : `NOT CAUGHT: a parser that ${name}; told: ${failures.join("; ") || "nothing"}`,
+  );
+  return isCaught;
+}
+
+interface Fuzzed {
+  readonly line: string;
+  /** None if it passed. */
+  readonly failures: readonly string[];
+}
+
+async function fuzzOne(
+  name: string,
+  { cases, seed }: Pick<Options, "cases" | "seed">,
+): Promise<Fuzzed> {
   const folder = mkdtempSync(join(tmpdir(), "vitrine-fuzz-"));
   const progress = join(folder, "seed");
-  const range = `seeds ${seed} to ${seed + cases - 1}`;
+  const head = `${name}, seeds ${seed} to ${seed + cases - 1}`;
   try {
-    const probe = await inProcess(name, ["--probe"], progress, null);
-    const { heapBytes, inputBytes } = reportOf(probe);
+    const { heapBytes, inputBytes } = reportOf(await inProcess(name, ["--probe"], progress, null));
     // Mutations lengthen a file: twice the longest valid one is the most that counts.
     const heap = Math.ceil((heapBytes + BASE_BYTES + 8 * inputBytes) / MEBIBYTE);
     const run = await inProcess(name, ["--cases", `${cases}`, "--seed", `${seed}`], progress, heap);
     if (run.end !== null) {
-      const at = readFileSync(progress, "utf8").trim();
-      console.log(`${name}: FAILED at seed ${at} of ${range}: ${run.end}`);
-      return false;
+      const at = readIfThere(progress).trim();
+      return { line: `${head}: FAILED`, failures: [`seed ${at}: ${run.end}`] };
     }
-    const report = reportOf(run);
-    const facts = `${report.results} results, ${report.faults} faults; slowest ${report.slowestMs.toFixed(0)} ms, most ${(report.largestBytes / MEBIBYTE).toFixed(1)} MiB of buffers, heap limit ${heap} MiB`;
-    console.log(`${name}: ${range}: ${report.failures.length > 0 ? "FAILED" : "passed"}; ${facts}`);
-    for (const failure of report.failures) console.log(`  ${failure}`);
-    return report.failures.length === 0;
+    const { results, faults, slowestMs, largestBytes, failures } = reportOf(run);
+    const facts = `${results} results, ${faults} faults; slowest ${slowestMs.toFixed(0)} ms, at most ${(largestBytes / MEBIBYTE).toFixed(1)} MiB of buffers, heap limit ${heap} MiB`;
+    return { line: `${head}: ${failures.length > 0 ? "FAILED" : "passed"}; ${facts}`, failures };
   } catch (error) {
-    console.log(`${name}: FAILED, ${range}: ${error instanceof Error ? error.message : error}`);
-    return false;
+    return { line: `${head}: FAILED`, failures: [String(error)] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

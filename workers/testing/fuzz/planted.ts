@@ -25,8 +25,9 @@ export const PLANTED: readonly { readonly target: FuzzTarget; readonly told: str
   {
     told: "must end within",
     target: planted("is slow", () => {
-      const end = performance.now() + 1_600;
-      while (performance.now() < end);
+      // Of its own time: another process on the same core does not count.
+      const start = process.cpuUsage();
+      while (process.cpuUsage(start).user < 1_600_000);
     }),
   },
   {
