@@ -10,6 +10,7 @@ import { DeviceChip } from "./DeviceChip.tsx";
 import { LanguageToggle } from "./LanguageToggle.tsx";
 import { isApple, matchesShortcut, ownsKeys } from "./lib/shortcut.ts";
 import classes from "./Shell.module.css";
+import { offlineStore } from "./stores/offline.ts";
 import { panelStore } from "./stores/panels.ts";
 import { ThemeToggle } from "./ThemeToggle.tsx";
 
@@ -17,6 +18,7 @@ const Palette = lazy(() => import("./panels/Palette.tsx"));
 const Shortcuts = lazy(() => import("./panels/Shortcuts.tsx"));
 const DropTarget = lazy(() => import("./panels/DropTarget.tsx"));
 const Notices = lazy(() => import("./panels/Notices.tsx"));
+const NewVersion = lazy(() => import("./panels/NewVersion.tsx"));
 
 const LABS = [
   { to: "/", name: "language" },
@@ -31,6 +33,7 @@ const IDLE_MS = 400;
 export function Shell() {
   const { t } = useTranslation("common");
   const open = useStore(panelStore, (state) => state.open);
+  const isNewVersionReady = useStore(offlineStore, (state) => state.isNewVersionReady);
   const [isSettled, setIsSettled] = useState(false);
   useShortcuts();
   useEffect(() => {
@@ -65,18 +68,11 @@ export function Shell() {
             aria-label={t("palette.open")}
             onClick={() => void openPalette.perform()}
           >
-            <kbd>{isApple() ? "⌘K" : "Ctrl K"}</kbd>
+            <kbd className={classes.keys}>{isApple() ? "⌘K" : "Ctrl K"}</kbd>
+            <span className={classes.dots} aria-hidden="true">
+              ⋯
+            </span>
           </button>
-          <button
-            type="button"
-            className={classes.tool}
-            aria-label={t("shortcuts.open")}
-            onClick={() => void openShortcuts.perform()}
-          >
-            ?
-          </button>
-          <LanguageToggle />
-          <ThemeToggle />
         </div>
       </header>
       <main id="content" className={classes.content} tabIndex={-1}>
@@ -84,11 +80,27 @@ export function Shell() {
           <Outlet />
         </Suspense>
       </main>
+      <footer className={classes.footer}>
+        <p>{t("device.private")}</p>
+        <div className={classes.choices}>
+          <button
+            type="button"
+            className={classes.tool}
+            aria-label={t("shortcuts.open")}
+            onClick={() => void openShortcuts.perform()}
+          >
+            {t("footer.keys")} <kbd>?</kbd>
+          </button>
+          <LanguageToggle />
+          <ThemeToggle />
+        </div>
+      </footer>
       <PanelBoundary>
         {open === "palette" && <Palette />}
         {open === "shortcuts" && <Shortcuts />}
         {isSettled && <DropTarget />}
         {isSettled && <Notices />}
+        {isNewVersionReady && <NewVersion />}
       </PanelBoundary>
     </div>
   );
