@@ -1,6 +1,7 @@
 // How charts are drawn: one set of choices for every chart of every page, kept between visits.
-import * as z from "zod";
+
 import { createStore } from "zustand/vanilla";
+import * as z from "../../configs/zod.ts";
 import { type ChartSettings, DEFAULT_SETTINGS, MAX_SMOOTHING } from "../charts/settings.ts";
 
 const STORAGE_KEY = "vitrine.charts";
