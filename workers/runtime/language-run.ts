@@ -40,9 +40,10 @@ export class LanguageRun {
   #prepared: PreparedRun | null = null;
   #ended: Promise<RunPhase> | null = null;
   readonly #turns = new Turns();
+  readonly #companions: (() => void)[] = [];
   readonly #aborter = new AbortController();
   /** What everything that the run compiles is told of the device. */
-  readonly #profile: AdapterProfile;
+  readonly profileOfDevice: AdapterProfile;
   readonly #clock: TrainingClock;
   readonly #profiles: RunProfiles;
   readonly #samples: RunSamples;
@@ -59,7 +60,7 @@ export class LanguageRun {
       ...host.gpu.profile,
       variants: checkpoint ? checkpoint.meta.variants : (options.variants ?? {}),
     });
-    this.#profile = { ...host.gpu.profile, variants: table };
+    this.profileOfDevice = { ...host.gpu.profile, variants: table };
     this.#clock = new TrainingClock(() => host.now());
     this.#clock.seconds = checkpoint?.meta.seconds ?? 0;
     this.#profiles = new RunProfiles(host.gpu);
@@ -70,7 +71,7 @@ export class LanguageRun {
       losses: this.#reports.losses,
       prepared: this.#prepared,
     }));
-    this.#samples = new RunSamples(options, host, this.#profile, this.#turns, this.#saves);
+    this.#samples = new RunSamples(options, host, this.profileOfDevice, this.#turns, this.#saves);
     this.#reports = new RunReports(options, host, this.#clock, this.#turns, this.#saves);
   }
 
@@ -199,8 +200,23 @@ export class LanguageRun {
     return this.#samples.request(this.result, settings);
   }
 
+  /**
+   * Work of somebody else's on the GPU, while training goes on: its steps are cut for as long as the work lasts.
+   *
+   * @param work what it awaits from `turn` comes between two submits of the run, or at once where the run rests.
+   */
+  aside<T>(work: (turn: () => Promise<void>) => Promise<T>): Promise<T> {
+    return this.#turns.during(() => work(() => this.#turns.wait()));
+  }
+
+  /** Called when the run's memory is freed: what was made for looking at it goes too. */
+  whenDestroyed(free: () => void): void {
+    this.#companions.push(free);
+  }
+
   /** Frees everything on the GPU. */
   destroy(): void {
+    for (const free of this.#companions.splice(0)) free();
     this.#samples.destroy();
     this.#prepared?.trainer.destroy();
   }
@@ -214,7 +230,12 @@ export class LanguageRun {
     if (!checkpoint) await this.#saves.tryRecord();
     if (!checkpoint && file && config.data.dataset === "file")
       await this.#saves.keepText(file.bytes);
-    const prepared = await prepareRun(this.options, this.host, this.#profile, this.#aborter.signal);
+    const prepared = await prepareRun(
+      this.options,
+      this.host,
+      this.profileOfDevice,
+      this.#aborter.signal,
+    );
     this.#prepared = prepared;
     this.host.emit(readyEvent(prepared, this.options, this.host));
     if (!checkpoint) return prepared;
