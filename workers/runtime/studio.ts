@@ -9,6 +9,7 @@ import { MemorySpeedStore, type SpeedStore } from "../storage/speed-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
 import { DeviceArea } from "./device-area.ts";
 import { StudioHost, type Transfer } from "./host.ts";
+import { InspectArea } from "./inspect-area.ts";
 import { ModelsArea } from "./models-area.ts";
 import type { Machine } from "./plan/problems.ts";
 import { RunPlanner } from "./plan/run-planner.ts";
@@ -27,6 +28,7 @@ export class Studio implements StudioApi {
   readonly runs: RunsArea;
   readonly models: ModelsArea;
   readonly text: TextArea;
+  readonly inspect: InspectArea;
   readonly device: DeviceArea;
 
   constructor(
@@ -44,6 +46,11 @@ export class Studio implements StudioApi {
     );
     this.runs = new RunsArea(host, stores.runs, (modelId) => this.models.loaded(modelId), planner);
     this.text = new TextArea(host);
+    this.inspect = new InspectArea(
+      host,
+      (runId) => this.runs.get(runId),
+      (modelId) => this.models.onGpu(modelId),
+    );
     this.device = new DeviceArea(host, () => this.runs.isTraining);
   }
 
