@@ -5,6 +5,7 @@ import type { StepProfile } from "../../kernels/core/profile.ts";
 import type { DeviceReport, VariantRows } from "./device.ts";
 import type { SampleRequest } from "./models.ts";
 import type { Fault, Outcome } from "./outcome.ts";
+import type { PlanRequest, RunPlan } from "./plan.ts";
 import type { TextSource } from "./text.ts";
 
 export type { StepProfile } from "../../kernels/core/profile.ts";
@@ -144,8 +145,14 @@ export interface UnreadableRun {
 
 export interface RunsApi {
   /**
-   * Resolves as soon as the run exists; everything after that arrives through `onEvent`. Faults of a resumed
-   * run: `run-gone` without a whole checkpoint, `run-elsewhere` while another tab has it, `newer-version`.
+   * What is known of a run before it starts, without making anything on the device. What is in the way of it
+   * is part of the plan, not a fault.
+   */
+  plan(request: PlanRequest): Promise<Outcome<RunPlan>>;
+  /**
+   * Resolves as soon as the run exists; everything after that arrives through `onEvent`. A run that cannot fit
+   * is refused with the fault of its {@link plan}. Faults of one that continues: `run-gone` without a whole
+   * checkpoint, `run-elsewhere` while another tab has it, `newer-version`.
    */
   start(
     request: RunRequest,

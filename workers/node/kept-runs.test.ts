@@ -28,6 +28,7 @@ const checkpointAt = (step: number, content = `weights of step ${step}`): Checkp
     tokens: 8 * step,
     seconds: step,
     config,
+    model: null,
     tokenizer: { json: {}, config: {} },
     device: "a toy",
     variants: {},

@@ -101,7 +101,7 @@ export class RunSaves {
    * @returns whether the run is now as safe as it can be.
    * @throws what the device throws; what the storage refuses is told.
    */
-  async save({ trainer, tokenizer, text }: PreparedRun): Promise<boolean> {
+  async save({ trainer, model, tokenizer, text }: PreparedRun): Promise<boolean> {
     const started = this.host.now();
     this.#savedAt = started;
     this.#isWanted = false;
@@ -118,6 +118,7 @@ export class RunSaves {
         tokens: step * trainer.tokensPerStep,
         seconds: this.clock.seconds,
         config: this.#config,
+        model,
         tokenizer: {
           json: tokenizer.toJSON(),
           config: tokenizer.toConfig(),

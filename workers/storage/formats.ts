@@ -46,7 +46,7 @@ const MANIFESTS: Migrations = {
     format: 2,
     kind: "checkpoint",
     sequence: 0,
-    meta: { ...plain(old.meta), format: 2 },
+    meta: { ...plain(old.meta), format: 2, model: null },
     parts: (old.parts as readonly Plain[]).map((part) => ({ sha256: null, ...part })),
   }),
 };

@@ -19,6 +19,8 @@ export interface CheckpointMeta {
   readonly tokens: number;
   readonly seconds: number;
   readonly config: LanguageConfig;
+  /** What is trained (a ModelConfig): a run that began from a loaded model has its shape. Null before format 2. */
+  readonly model: unknown;
   /** tokenizer.json and tokenizer_config.json, so that a resumed run needs no training of it. */
   readonly tokenizer: {
     readonly json: unknown;
