@@ -67,6 +67,7 @@ export async function prepareRun(
     accumulation: config.train.gradient_accumulation_steps,
     recompute: config.train.recompute,
     precision: config.train.precision,
+    normsInterval: config.train.norms_interval,
     seed: config.seed,
     profile,
     onProgress: (done, total) => emit({ type: "progress", task: "kernels", done, total }),

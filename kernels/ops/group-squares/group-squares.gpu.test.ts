@@ -44,6 +44,14 @@ testOnGpu(
   })),
 );
 
+testOnGpu(groupSquares, [
+  {
+    name: "on top of the sums of another page",
+    attrs: { groups: 2 },
+    inputs: [...paged([300, 40, 64], 2, 9), { array: { shape: [2], data: Float64Array.of(5, 2) } }],
+  },
+]);
+
 describe("groupSquares", () => {
   it.each(casesHere([Number.NaN, Number.POSITIVE_INFINITY]))(
     "says NaN of the group that holds %d, and the truth of the others",

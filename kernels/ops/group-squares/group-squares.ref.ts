@@ -1,13 +1,14 @@
 import type { NdArray } from "../../core/op.ts";
 
-/** sums[g] = sum of x[i]^2 over all chunks that belong to g; NaN where one of them holds what is not finite. */
+/** sums[g] = carry[g] + sum of x[i]^2 over all chunks that belong to g; NaN where one of them holds what is not finite. */
 export function groupSquaresRef(
   x: NdArray,
   chunks: NdArray,
   owners: NdArray,
   groups: number,
+  carry: NdArray | null,
 ): NdArray {
-  const data = new Float64Array(groups);
+  const data = carry ? Float64Array.from(carry.data) : new Float64Array(groups);
   owners.data.forEach((group, k) => {
     const begin = chunks.data[2 * k] as number;
     const length = chunks.data[2 * k + 1] as number;

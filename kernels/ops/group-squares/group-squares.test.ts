@@ -10,6 +10,9 @@ describe("groupSquares", () => {
     const x = nd(1, 2, 3, 9, 4, 5, 0, 9, 6);
     const chunks = { shape: [3, 2], data: Float64Array.of(0, 3, 4, 2, 8, 1) };
     const [sums] = groupSquares.reference([x, chunks, nd(0, 1, 0)], { groups: 3 });
+    const after = { shape: [3], data: Float64Array.of(1, 2, 3) };
+    const [carried] = groupSquares.reference([x, chunks, nd(0, 1, 0), after], { groups: 3 });
+    expect([...(carried?.data ?? [])]).toEqual([51, 43, 3]);
     expect([...(sums?.data ?? [])]).toEqual([1 + 4 + 9 + 36, 16 + 25, 0]);
   });
 

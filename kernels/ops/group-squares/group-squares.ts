@@ -47,16 +47,15 @@ export function chunksOf(
  *
  * Inputs `x` f32 `[n]`; `chunks` u32 `[k, 2]`, begin (a multiple of 4) and length of each chunk in elements; `owners`
  * u32 `[k]`, the group of each. Output `sums` f32 `[groups]`, zero for a group without a chunk, NaN for one that holds
- * what is not finite; it can be added to, page after page.
+ * what is not finite. `carry?` f32 `[groups]` is added: the sums of the pages before this one.
  *
  * @throws ShapeError unless the inputs have these shapes and there is a group.
  */
 export const groupSquares: OpDefinition<GroupSquaresAttrs> = {
   name: "groupSquares",
-  inputs: ["x", "chunks", "owners"],
+  inputs: ["x", "chunks", "owners", "carry?"],
   outputs: ["sums"],
-  accumulable: ["sums"],
-  infer([x, chunks, owners], { groups }) {
+  infer([x, chunks, owners, carry], { groups }) {
     const count = owners?.shape[0] ?? 0;
     requireSpec("groupSquares", "x", x, f32([x?.shape[0] ?? 0]));
     requireSpec("groupSquares", "owners", owners, u32([count]));
@@ -66,9 +65,10 @@ export const groupSquares: OpDefinition<GroupSquaresAttrs> = {
         "groupSquares",
         `needs a group or more; groups is ${showShape([groups])}`,
       );
+    if (carry) requireSpec("groupSquares", "carry", carry, f32([groups]));
     return [f32([groups])];
   },
-  plan({ inputs: [x, , owners], attrs: { groups }, accumulate: [adds], adapter }) {
+  plan({ inputs: [x, , owners, carry], attrs: { groups }, adapter }) {
     const n = (x as TensorSpec).shape[0] as number;
     const count = (owners as TensorSpec).shape[0] as number;
     const chunkRows = rowLaunch(count, 0, adapter, WHOLE_WORKGROUP);
@@ -89,15 +89,16 @@ export const groupSquares: OpDefinition<GroupSquaresAttrs> = {
       label: "groupSquares/groups",
       code: groupRows.prelude + groupCode,
       constants: groupRows.constants,
-      bindings: ["partials", "owners", "sums"],
-      params: { count, groups, mode: adds ? 1 : 0 },
+      // Without a carry partials stand in its place, unread: two reading bindings may share a buffer.
+      bindings: ["partials", "owners", carry ? "carry" : "partials", "sums"],
+      params: { count, groups, mode: carry ? 1 : 0 },
       workgroups: gridFor(groups),
-      cost: { flops: count, ...(adds ? { updated: ["sums"] } : {}) },
+      cost: { flops: count },
     };
     return { dispatches: [...squares, sums], temps: { partials: f32([count]) } };
   },
   gradient: { none: "norms are looked at; nothing is trained through them" },
-  reference: ([x, chunks, owners], { groups }) => [
-    groupSquaresRef(x as NdArray, chunks as NdArray, owners as NdArray, groups),
+  reference: ([x, chunks, owners, carry], { groups }) => [
+    groupSquaresRef(x as NdArray, chunks as NdArray, owners as NdArray, groups, carry ?? null),
   ],
 };

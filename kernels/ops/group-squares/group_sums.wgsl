@@ -1,9 +1,9 @@
-// group_sums — sums[g] = sum of partials[k] over the chunks k of group g
+// group_sums — sums[g] = carry[g] + sum of partials[k] over the chunks k of group g
 //
-// Shapes    partials: [count], the bits of f32; owners: [count] u32, the group of each chunk; sums: [groups], the
-//           bits of f32.
-// Launch    after a prelude (reduce/row-reduce.ts), one workgroup per group, gridFor(groups). mode 0 overwrites
-//           sums, 1 adds to them.
+// Shapes    partials: [count], the bits of f32; owners: [count] u32, the group of each chunk; carry, sums: [groups],
+//           the bits of f32; sums are overwritten.
+// Launch    after a prelude (reduce/row-reduce.ts), one workgroup per group, gridFor(groups). In mode 0 carry counts
+//           as zero and is not read.
 // Numerics  f32 sums in a fixed order. A partial that is not finite, or a sum that overflows, gives NaN bits.
 // Gradient  none: norms are looked at, nothing is trained through them.
 // Source    ours.
@@ -12,8 +12,9 @@ struct Params { count: u32, groups: u32, mode: u32 }
 
 @group(0) @binding(0) var<storage, read> partials: array<u32>;
 @group(0) @binding(1) var<storage, read> owners: array<u32>;
-@group(0) @binding(2) var<storage, read_write> sums: array<u32>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> carry: array<u32>;
+@group(0) @binding(3) var<storage, read_write> sums: array<u32>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 const EXPONENT = 0x7f800000u; // all ones: infinity or NaN
 const NAN_BITS = 0x7fc00000u;
@@ -38,7 +39,8 @@ fn main(
   let sum = row_sum(share, lane);
   let broken = row_max(bad, lane);
   if (lane == 0u) {
-    let before = select(0u, sums[group], params.mode == 1u);
+    var before = 0u;
+    if (params.mode == 1u) { before = carry[group]; }
     let total = bitcast<u32>(sum + bitcast<f32>(before));
     let lost = broken > 0.0 || is_broken(before) || is_broken(total);
     sums[group] = select(total, NAN_BITS, lost);
