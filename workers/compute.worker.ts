@@ -1,6 +1,7 @@
 // The compute worker: one device, every job on it.
 import { expose, transfer } from "comlink";
 import { Studio } from "./runtime/studio.ts";
+import { BrowserReportStore } from "./storage/browser-report-store.ts";
 import { BrowserSpeedStore } from "./storage/browser-speed-store.ts";
 import { BrowserStore } from "./storage/browser-store.ts";
 import { BrowserTuningStore } from "./storage/browser-tuning-store.ts";
@@ -9,6 +10,7 @@ const stores = {
   runs: new BrowserStore(),
   tunings: new BrowserTuningStore(),
   speeds: new BrowserSpeedStore(),
+  reports: new BrowserReportStore(),
 };
 // Rounded and capped by the browser, and not told by all of them.
 const { deviceMemory } = navigator as { readonly deviceMemory?: number };

@@ -12,6 +12,8 @@ export type FaultCode =
   | "bad-data"
   | "bad-model"
   | "bad-config"
+  /** The device does something else that must not be disturbed. */
+  | "busy"
   | "storage"
   /** A host that cannot be reached, or what it sent is not what it should be. */
   | "network"

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { KernelCheck } from "../core/check.ts";
 import type { Dispatch } from "../core/plan.ts";
 import { inBrowser, testGpu } from "../testing/gpu.ts";
-import { type KernelCheck, type PlannedCheck, planSelfTest, runSelfTest } from "./self-test.ts";
+import { type PlannedCheck, planSelfTest, runSelfTest } from "./self-test.ts";
 
 const failures = (checks: readonly KernelCheck[]) => checks.filter(({ passed }) => !passed);
 

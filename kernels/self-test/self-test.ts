@@ -1,6 +1,7 @@
 // A device's test of its own arithmetic: every op, and every variant of those that have some, against the
 // CPU reference on numbers that are the same everywhere. Drivers compile some kernels wrongly; here it shows.
 import type { AdapterProfile } from "../core/adapter.ts";
+import type { KernelCheck, SelfTestExtent } from "../core/check.ts";
 import { relativeError } from "../core/close.ts";
 import { faultOf } from "../core/fault.ts";
 import type { Gpu } from "../core/gpu.ts";
@@ -13,30 +14,6 @@ import { OPS, type OpName } from "../index.ts";
 import { FAMILIES } from "../tuned.ts";
 import { halved, numbers, type SelfCase, TOLERANCE } from "./case.ts";
 import { SELF_CASES } from "./self-cases.ts";
-
-/** `quick`: one case of each op, with the kernels in force. `full`: every case, variant and storage type. */
-export type Extent = "quick" | "full";
-
-/** One comparison that was made. */
-export interface KernelCheck {
-  readonly op: string;
-  /** Class of shapes and kernel, where the op has several: `matmul/many.nn` and `tile64x64`. */
-  readonly row: string | null;
-  readonly variant: string | null;
-  /** What it was tried on. */
-  readonly problem: string;
-  readonly pass: "forward" | "gradient";
-  /** How tensors were stored; arithmetic is f32 either way. */
-  readonly storage: "f32" | "f16";
-  /** Largest difference from the reference, relative to its largest value; null where it is not finite. */
-  readonly error: number | null;
-  readonly tolerance: number;
-  /** From the submit until it was done. */
-  readonly milliseconds: number | null;
-  readonly passed: boolean;
-  /** Why there are no values; null where there are. */
-  readonly reason: string | null;
-}
 
 /** Ops that are tried with each kernel which a table may choose for them. */
 export const OPS_WITH_VARIANTS: readonly OpName[] = [
@@ -79,7 +56,10 @@ const planOf = ({ op, problem, profile, accumulates }: PlannedCheck) =>
 type AnyCases = Readonly<Record<string, readonly SelfCase[]>>;
 
 /** What a test of this extent compares on a device. Pure. */
-export function planSelfTest(profile: AdapterProfile, extent: Extent): readonly PlannedCheck[] {
+export function planSelfTest(
+  profile: AdapterProfile,
+  extent: SelfTestExtent,
+): readonly PlannedCheck[] {
   return Object.entries(SELF_CASES as unknown as AnyCases).flatMap(([name, all]) => {
     const op = OPS[name as OpName] as unknown as OpDefinition;
     const hasVariants = OPS_WITH_VARIANTS.includes(name as OpName);

@@ -21,6 +21,8 @@ export class RunsArea implements RunsApi {
     /** The weights and tokenizer of a loaded model. @throws FaultError where there is none of that name. */
     private readonly loadedModel: (modelId: string) => LoadedModel,
     private readonly planner: RunPlanner,
+    /** A run is about to begin: whoever measures the device stops. */
+    private readonly makeWay: () => void,
   ) {}
 
   /** @throws FaultError where this tab has no such run. */
@@ -73,6 +75,7 @@ export class RunsArea implements RunsApi {
       });
       refuseWhatCannotRun(plan);
       const follow = this.planner.follow(gpu, modelMs);
+      this.makeWay();
       const run = new LanguageRun(
         {
           runId,

@@ -30,6 +30,7 @@ const WAY_OUT: Readonly<Record<FaultCode, WayOut>> = {
   "bad-data": "chooseFile",
   "bad-model": "chooseModel",
   "bad-config": "edit",
+  busy: "back",
   storage: "save",
   network: "back",
   hub: "back",
