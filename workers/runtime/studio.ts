@@ -14,6 +14,7 @@ import { InspectArea } from "./inspect-area.ts";
 import { ModelsArea } from "./models-area.ts";
 import type { Machine } from "./plan/problems.ts";
 import { RunPlanner } from "./plan/run-planner.ts";
+import { ALONE, type RunLocks } from "./run-locks.ts";
 import { RunsArea } from "./runs-area.ts";
 import { TextArea } from "./text-area.ts";
 
@@ -21,6 +22,8 @@ import { TextArea } from "./text-area.ts";
 export interface StudioStores {
   readonly runs: RunStore;
   readonly tunings: TuningStore;
+  /** Other tabs use the same stores. */
+  readonly locks?: RunLocks;
   /** Where absent, what is learnt of the device's speed lasts as long as the studio. */
   readonly speeds?: SpeedStore;
   /** Where absent, what was measured lasts as long as the studio. */
@@ -50,6 +53,7 @@ export class Studio implements StudioApi {
     this.runs = new RunsArea(
       host,
       stores.runs,
+      stores.locks ?? ALONE,
       (modelId) => this.models.loaded(modelId),
       planner,
       () => this.device.makeWay(),
