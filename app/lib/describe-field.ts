@@ -1,6 +1,6 @@
 // What a form needs to know about one field of a config schema: read from the schema itself, so that
 // defaults, ranges, units and help are written once.
-import type * as z from "zod";
+import type * as z from "../../configs/zod.ts";
 
 export type FieldKind = "integer" | "real" | "choice" | "flag" | "text";
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../zod.ts";
 import { choice, integer, real } from "./field.ts";
 
 /** Where the text comes from and how it becomes tokens. */

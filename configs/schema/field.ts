@@ -1,5 +1,5 @@
 // How a field tells its form what it is. zod holds type, default and range; `meta` holds the rest.
-import * as z from "zod";
+import * as z from "../zod.ts";
 
 /** Shown beside a field: what it does, in one sentence, and what its number counts. */
 export interface FieldMeta {

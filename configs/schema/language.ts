@@ -1,6 +1,6 @@
 // A language run, whole. This is what a preset file holds, what a checkpoint stores, and what the
 // form edits.
-import * as z from "zod";
+import * as z from "../zod.ts";
 import { dataSchema } from "./data.ts";
 import { integer } from "./field.ts";
 import { MODEL_PRESETS, modelSchema } from "./model.ts";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../zod.ts";
 import { choice, flag, integer, real } from "./field.ts";
 
 /** Families that can be trained from nothing, by the `model_type` of their files. */

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../zod.ts";
 import { choice, flag, integer, real } from "./field.ts";
 
 /** Optimiser and learning-rate schedule; names as in PyTorch and transformers. */

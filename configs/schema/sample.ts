@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../zod.ts";
 import { integer, real } from "./field.ts";
 
 /** How the model writes; names as in transformers' GenerationConfig. */

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../zod.ts";
 import { choice, flag, integer } from "./field.ts";
 
 /** Length and shape of the run, and how often it tells what it does. */
