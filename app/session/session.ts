@@ -32,10 +32,6 @@ export function openSession(from: StudioSource): Promise<void> {
 
 async function open(): Promise<void> {
   sessionStore.setState({ status: "opening", deviceFault: null });
-  if (source.kind === "worker" && !("gpu" in navigator && navigator.gpu)) {
-    sessionStore.setState({ status: "failed", deviceFault: noWebGpu() });
-    return;
-  }
   const opened = await createLink(source);
   link = opened;
   opened.ended.then((fault) => {
