@@ -6,6 +6,8 @@ import { i18n } from "../i18n.ts";
 import { appendColumns, type Columns, EMPTY_COLUMNS } from "../lib/columns.ts";
 import { notifyUndo } from "../notify-undo.tsx";
 import { archiveStore } from "../stores/archive.ts";
+import { dropMetrics } from "../stores/metrics.ts";
+import { forgetRun } from "../stores/runs.ts";
 import { callStudio } from "./session.ts";
 import type { StudioLink } from "./studio-link.ts";
 
@@ -93,7 +95,12 @@ export async function binRuns(runs: readonly { readonly runId: string; readonly 
     runs: state.runs?.filter(({ runId }) => !ids.has(runId)) ?? null,
     ...(state.openId !== null && ids.has(state.openId) ? { openId: null } : {}),
   }));
-  for (const { runId } of runs) await perform((link) => link.archive.bin(runId));
+  for (const { runId } of runs) {
+    await perform((link) => link.archive.bin(runId));
+    // It has left the worker, with its weights; if it is wanted back, it goes on from its checkpoint.
+    forgetRun(runId);
+    dropMetrics(runId);
+  }
   await refreshArchive();
   const [only] = runs;
   notifyUndo(

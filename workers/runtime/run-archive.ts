@@ -5,11 +5,10 @@ import type {
   ImportedFolder,
   KeptRun,
   KeptRuns,
-  MetricBatch,
   RunNoteChanges,
-  RunSummary,
   StoredSample,
-} from "../api/runs.ts";
+} from "../api/archive.ts";
+import type { MetricBatch, RunSummary } from "../api/runs.ts";
 import {
   type MetricLine,
   type RunFolderFiles,
@@ -19,6 +18,7 @@ import {
 } from "../interop/run-folder.ts";
 import type { LogName, RunRecord, RunStore } from "../storage/run-store.ts";
 import { batchOfLog, type LoggedStep } from "./metric-log.ts";
+import type { RunLocks } from "./run-locks.ts";
 
 /** Begins the ids of runs that were read in: there is nothing of them to continue. */
 const IMPORTED = "import-";
@@ -39,6 +39,7 @@ export class RunArchive {
 
   constructor(
     private readonly store: RunStore,
+    private readonly locks: RunLocks,
     /** Milliseconds since 1970. */
     private readonly now: () => number,
   ) {}
@@ -48,9 +49,10 @@ export class RunArchive {
     const { records, unreadable } = await this.store.listRuns();
     await this.#sweep(records);
     const kept = records.filter(({ deletedAt }) => deletedAt === null);
+    const elsewhere = await this.locks.elsewhere();
     const runs: KeptRun[] = [];
     for (const record of kept.sort((one, other) => other.createdAt - one.createdAt))
-      runs.push(await this.#entryOf(record));
+      runs.push(await this.#entryOf(record, elsewhere.has(record.runId)));
     return { runs, unreadable };
   }
 
@@ -157,7 +159,7 @@ export class RunArchive {
     return record;
   }
 
-  async #entryOf(record: RunRecord): Promise<KeptRun> {
+  async #entryOf(record: RunRecord, isElsewhere: boolean): Promise<KeptRun> {
     const { runId, title, config, phase, step, savedAt, createdAt, device, variants } = record;
     const { dataHash, name, tags, notes } = record;
     const isImported = runId.startsWith(IMPORTED);
@@ -176,7 +178,8 @@ export class RunArchive {
       tags,
       notes,
       summary: await this.#summaryOf(record),
-      canContinue: !isImported && step > 0 && phase !== "done",
+      isElsewhere,
+      canContinue: !isImported && !isElsewhere && step > 0 && phase !== "done",
       isImported,
     };
   }

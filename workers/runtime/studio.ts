@@ -6,10 +6,12 @@ import type { Catalogue, StudioApi } from "../api/studio.ts";
 import { DATASETS } from "../data/datasets.ts";
 import type { RunStore } from "../storage/run-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
+import { ArchiveArea } from "./archive-area.ts";
 import { DeviceArea } from "./device-area.ts";
 import { StudioHost, type Transfer } from "./host.ts";
 import { InspectArea } from "./inspect-area.ts";
 import { ModelsArea } from "./models-area.ts";
+import { RunArchive } from "./run-archive.ts";
 import { RunsArea } from "./runs-area.ts";
 import { TextArea } from "./text-area.ts";
 
@@ -21,6 +23,7 @@ export interface StudioStores {
 
 export class Studio implements StudioApi {
   readonly runs: RunsArea;
+  readonly archive: ArchiveArea;
   readonly models: ModelsArea;
   readonly text: TextArea;
   readonly inspect: InspectArea;
@@ -30,6 +33,11 @@ export class Studio implements StudioApi {
     const host = new StudioHost(webgpu, stores.tunings, transfer);
     this.models = new ModelsArea(host, (runId) => this.runs.get(runId));
     this.runs = new RunsArea(host, stores.runs, (modelId) => this.models.loaded(modelId));
+    this.archive = new ArchiveArea(
+      host,
+      new RunArchive(stores.runs, locks, () => Date.now()),
+      (runId, work) => this.runs.atRest(runId, work),
+    );
     this.text = new TextArea(host);
     this.inspect = new InspectArea(
       host,

@@ -8,7 +8,7 @@ import { formatCount, formatLoss } from "../../lib/format.ts";
 import type { Columns } from "../../lib/columns.ts";
 import type { Spread } from "../../lib/group-series.ts";
 import { ALL_BUT_SEED, archiveStore } from "../../stores/archive.ts";
-import { chartsStore, setChartSettings } from "../../stores/charts.ts";
+import { chartStore, setChartSettings } from "../../stores/charts.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
 import {
   canGroupOver,
@@ -28,7 +28,7 @@ const HEIGHT = 260;
 /** Curves of the ticked runs, a chart for each chosen metric, all over the same x. */
 export function RunCharts({ rows }: { readonly rows: readonly RunRow[] }) {
   const { t } = useTranslation("runs");
-  const settings = useStore(chartsStore);
+  const settings = useStore(chartStore);
   const metrics = useStore(archiveStore, (state) => state.metrics);
   const histories = useHistories(rows);
   const series = useMemo(() => measuredBy(Object.values(histories)), [histories]);
@@ -67,7 +67,7 @@ interface MetricChartProps {
 
 function MetricChart({ metric, rows, histories }: MetricChartProps) {
   const { t } = useTranslation("runs");
-  const settings = useStore(chartsStore);
+  const settings = useStore(chartStore);
   const groupBy = useStore(archiveStore, (state) => state.groupBy);
   const spread = useStore(archiveStore, (state) => state.spread);
   const { xAxis } = settings;
@@ -99,7 +99,7 @@ function Grouping({ rows }: { readonly rows: readonly RunRow[] }) {
   const { t } = useTranslation("runs");
   const groupBy = useStore(archiveStore, (state) => state.groupBy);
   const spread = useStore(archiveStore, (state) => state.spread);
-  const xAxis = useStore(chartsStore, (state) => state.xAxis);
+  const xAxis = useStore(chartStore, (state) => state.xAxis);
   const items = useMemo(() => {
     const paths = groupablePaths(rows);
     // A setting that was chosen for other runs stays in the list while it is chosen.
