@@ -2,7 +2,7 @@ import type { ExportedRun, RunFileKind } from "../exports/export-runs.ts";
 import { i18n } from "../i18n.ts";
 import { formatBytes } from "../lib/format.ts";
 import { notify } from "../lib/notify.ts";
-import { archiveSource, ArchiveError, refreshArchive } from "../session/archive.ts";
+import { ArchiveError, archiveSource, refreshArchive } from "../session/archive.ts";
 import { archiveStore } from "../stores/archive.ts";
 import type { RunRow } from "../stores/run-rows.ts";
 import type { Action } from "./action.ts";
@@ -36,7 +36,8 @@ export async function exportRows(kind: RunFileKind, rows: readonly RunRow[]): Pr
 
 /** What is said of a run beside its numbers. */
 function exported(row: RunRow): ExportedRun {
-  const { runId, label, createdAt, config, status, steps, device, parameters, name, tags, notes } = row;
+  const { runId, label, createdAt, config, status, steps, device, parameters, name, tags, notes } =
+    row;
   return {
     runId,
     label: label.text,

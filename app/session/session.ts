@@ -166,7 +166,9 @@ export async function callStudio<T>(
   work: (opened: StudioLink) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const opened = await openLink();
-  return opened ? work(opened) : { ok: false, fault: sessionStore.getState().deviceFault ?? noWebGpu() };
+  return opened
+    ? work(opened)
+    : { ok: false, fault: sessionStore.getState().deviceFault ?? noWebGpu() };
 }
 
 /** Makes one call; a failure becomes the notice. */

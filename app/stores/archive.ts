@@ -57,10 +57,8 @@ export const DEFAULT_COLUMNS = [
   "trainLoss",
   "valLoss",
   "bits",
-  "tokens",
   "time",
   "speed",
-  "parameters",
   "created",
   "tags",
 ] as const;

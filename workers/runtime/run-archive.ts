@@ -241,7 +241,12 @@ function filesOf(files: ImportedFolder["files"]): RunFolderFiles {
   if (!metrics)
     throw new FaultError(
       "bad-data",
-      `A run's folder must hold metrics.jsonl; this one holds ${files.map(({ path }) => path).join(", ").slice(0, 200) || "nothing of use"}.`,
+      `A run's folder must hold metrics.jsonl; this one holds ${
+        files
+          .map(({ path }) => path)
+          .join(", ")
+          .slice(0, 200) || "nothing of use"
+      }.`,
       "Choose a folder that `npm run headless -- CONFIG --out DIR` wrote.",
     );
   const samples = named("samples.jsonl");
@@ -264,7 +269,9 @@ async function digestOf(files: RunFolderFiles): Promise<string> {
         ...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>)),
       );
   const whole = await crypto.subtle.digest("SHA-256", Uint8Array.from(digests));
-  return [...new Uint8Array(whole, 0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [...new Uint8Array(whole, 0, 8)]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
 }
 
 function nameOf(name: string | null): string | null {

@@ -32,12 +32,7 @@ export function EmptyRuns() {
         <Button component="a" href="#/" size="md">
           {t("empty.train")}
         </Button>
-        <Button
-          variant="default"
-          size="md"
-          loading={isFetching}
-          onClick={() => void addExample()}
-        >
+        <Button variant="default" size="md" loading={isFetching} onClick={() => void addExample()}>
           {t("empty.example")}
         </Button>
         <Button variant="default" size="md" onClick={() => void importRun.perform()}>

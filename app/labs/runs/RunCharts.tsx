@@ -4,11 +4,11 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { ChartFigure } from "../../charts/ChartFigure.tsx";
 import { CheckList } from "../../components/CheckList.tsx";
-import { formatCount, formatLoss } from "../../lib/format.ts";
 import type { Columns } from "../../lib/columns.ts";
+import { formatCount, formatLoss } from "../../lib/format.ts";
 import type { Spread } from "../../lib/group-series.ts";
 import { ALL_BUT_SEED, archiveStore } from "../../stores/archive.ts";
-import { chartStore, setChartSettings } from "../../stores/charts.ts";
+import { changeCharts, chartStore } from "../../stores/charts.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
 import {
   canGroupOver,
@@ -45,10 +45,11 @@ export function RunCharts({ rows }: { readonly rows: readonly RunRow[] }) {
         <Grouping rows={rows} />
         <div className={classes.toolbar}>
           <Suspense fallback={null}>
-            <ChartToolbar settings={settings} onChange={setChartSettings} series={series} />
+            <ChartToolbar settings={settings} onChange={changeCharts} series={series} />
           </Suspense>
         </div>
       </div>
+      <RunLegend rows={rows} />
       {metrics.length === 0 && <p className={classes.note}>{t("charts.noMetric")}</p>}
       <div className={classes.charts} data-single={metrics.length === 1 || undefined}>
         {metrics.map((metric) => (
@@ -88,6 +89,7 @@ function MetricChart({ metric, rows, histories }: MetricChartProps) {
       settings={settings}
       height={HEIGHT}
       isSmall
+      hidesLegend
       fits={metric.endsWith("loss")}
       {...(metric.endsWith("loss") ? { format: formatLoss } : {})}
     />
@@ -113,7 +115,9 @@ function Grouping({ rows }: { readonly rows: readonly RunRow[] }) {
   return (
     <>
       <CheckList
-        label={isGrouped ? t("group.on", { count: groupsOf(rows, groupBy).length }) : t("group.off")}
+        label={
+          isGrouped ? t("group.on", { count: groupsOf(rows, groupBy).length }) : t("group.off")
+        }
         title={t("group.title")}
         note={t(canGroupOver(xAxis) ? "group.note" : "group.needsAxis")}
         items={items}

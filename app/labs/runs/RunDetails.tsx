@@ -2,8 +2,8 @@
 import { Button, Drawer, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useStore } from "zustand";
 import { stringify } from "yaml";
+import { useStore } from "zustand";
 import { notify } from "../../lib/notify.ts";
 import { binRuns, editRun } from "../../session/archive.ts";
 import { archiveStore, openDetails, setBaseline } from "../../stores/archive.ts";

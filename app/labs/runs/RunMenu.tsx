@@ -22,12 +22,7 @@ export function RunMenu({ row, isBaseline, onRename }: RunMenuProps) {
   return (
     <Menu position="bottom-end" withinPortal opened={isOpen} onChange={setIsOpen} returnFocus>
       <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="sm"
-          aria-label={t("menu.open", { label })}
-        >
+        <ActionIcon variant="subtle" color="gray" size="sm" aria-label={t("menu.open", { label })}>
           <span aria-hidden="true" className={classes.dots}>
             ⋯
           </span>

@@ -21,7 +21,8 @@ export function RunSamples({ rows }: { readonly rows: readonly RunRow[] }) {
   useEffect(() => void fetchSamples(wanted.split("\n")), [wanted]);
   const steps = useMemo(() => {
     const found = new Set<number>();
-    for (const runId of wanted.split("\n")) for (const { step } of all[runId] ?? []) found.add(step);
+    for (const runId of wanted.split("\n"))
+      for (const { step } of all[runId] ?? []) found.add(step);
     // The last ones say most.
     return [...found].sort((one, other) => other - one).slice(0, MOST_STEPS);
   }, [all, wanted]);

@@ -6,8 +6,8 @@ import { useStore } from "zustand";
 import { formatCount } from "../../lib/format.ts";
 import { archiveStore, sortBy, tick } from "../../stores/archive.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
-import { RunTableRow } from "./RunTableRow.tsx";
 import classes from "./RunTable.module.css";
+import { RunTableRow } from "./RunTableRow.tsx";
 import { columnsOf, headerOf, type RunColumn, sorted } from "./run-columns.ts";
 import { TickedBar } from "./TickedBar.tsx";
 

@@ -1,5 +1,5 @@
 import { Checkbox, TextInput, UnstyledButton } from "@mantine/core";
-import { memo, useState } from "react";
+import { memo, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cssColour, strokeOf } from "../../charts/tones.ts";
 import { partText } from "../../lib/run-labels.ts";
@@ -7,8 +7,8 @@ import { editRun } from "../../session/archive.ts";
 import { openDetails } from "../../stores/archive.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
 import { RunMenu } from "./RunMenu.tsx";
-import classes from "./RunTableRow.module.css";
 import tableClasses from "./RunTable.module.css";
+import classes from "./RunTableRow.module.css";
 import type { RunColumn } from "./run-columns.ts";
 
 export interface RunTableRowProps {
@@ -50,9 +50,10 @@ export const RunTableRow = memo(function RunTableRow(props: RunTableRowProps) {
                 if (event.key === "F2") setIsRenaming(true);
               }}
             >
-              <RunLabelText row={row} />
-              {isBaseline && <span className={classes.mark}>{t("table.baseline")}</span>}
-              {row.isImported && <span className={classes.mark}>{t("table.imported")}</span>}
+              <RunLabelText row={row}>
+                {isBaseline && <span className={classes.mark}>{t("table.baseline")}</span>}
+                {row.isImported && <span className={classes.mark}>{t("table.imported")}</span>}
+              </RunLabelText>
             </UnstyledButton>
           )}
         </span>
@@ -74,7 +75,13 @@ export const RunTableRow = memo(function RunTableRow(props: RunTableRowProps) {
 });
 
 /** Title in the page's reading face, what sets it apart beside it. */
-export function RunLabelText({ row }: { readonly row: RunRow }) {
+export function RunLabelText({
+  row,
+  children,
+}: {
+  readonly row: RunRow;
+  readonly children?: ReactNode;
+}) {
   const { title, parts, ordinal } = row.label;
   return (
     <span className={classes.words}>
@@ -85,6 +92,7 @@ export function RunLabelText({ row }: { readonly row: RunRow }) {
         </span>
       ))}
       {ordinal !== null && <span className={classes.part}>({ordinal})</span>}
+      {children}
     </span>
   );
 }

@@ -1,18 +1,19 @@
-import { Button, Menu } from "@mantine/core";
+import { Button, Menu, SegmentedControl } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { exportRows } from "../../actions/export-runs.ts";
 import { importRun } from "../../actions/import-run.ts";
-import { archiveStore } from "../../stores/archive.ts";
+import { archiveStore, RUN_VIEWS, type RunView } from "../../stores/archive.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
 import classes from "./RunsHeader.module.css";
 
-/** The page's name, and what comes in and goes out as a whole. */
+/** The page's name, what is looked at, and what comes in and goes out as a whole. */
 export function RunsHeader({ rows }: { readonly rows: readonly RunRow[] }) {
   const { t } = useTranslation("runs");
   return (
     <header className={classes.header}>
       <h1 className={classes.title}>{t("title")}</h1>
+      {rows.length > 0 && <ViewSwitch />}
       <div className={classes.tools}>
         <Button variant="default" size="sm" onClick={() => void importRun.perform()}>
           {t("import.button")}
@@ -20,6 +21,20 @@ export function RunsHeader({ rows }: { readonly rows: readonly RunRow[] }) {
         <ExportMenu label={t("export.all")} rows={rows} size="sm" />
       </div>
     </header>
+  );
+}
+
+function ViewSwitch() {
+  const { t } = useTranslation("runs");
+  const view = useStore(archiveStore, (state) => state.view);
+  return (
+    <SegmentedControl
+      size="sm"
+      aria-label={t("compare.view")}
+      value={view}
+      onChange={(next) => archiveStore.setState({ view: next as RunView })}
+      data={RUN_VIEWS.map((value) => ({ value, label: t(`compare.${value}`) }))}
+    />
   );
 }
 

@@ -5,6 +5,7 @@ import { FaultPanel } from "../../components/FaultPanel.tsx";
 import { refreshArchive } from "../../session/archive.ts";
 import { openSession } from "../../session/session.ts";
 import { archiveStore } from "../../stores/archive.ts";
+import type { RunRow } from "../../stores/run-rows.ts";
 import { CompareView } from "./CompareView.tsx";
 import { EmptyRuns } from "./EmptyRuns.tsx";
 import { RunDetails } from "./RunDetails.tsx";
@@ -12,7 +13,6 @@ import { RunsFilter } from "./RunsFilter.tsx";
 import { RunsHeader } from "./RunsHeader.tsx";
 import classes from "./RunsPage.module.css";
 import { RunTable } from "./RunTable.tsx";
-import type { RunRow } from "../../stores/run-rows.ts";
 import { useRunsAddress } from "./use-address.ts";
 import { useFiltered, useFreshArchive, useRunRows, useTicked } from "./use-runs.ts";
 

@@ -33,7 +33,9 @@ export function TickedBar({ ticked, rows, columns }: TickedBarProps) {
         variant="default"
         size="xs"
         disabled={none}
-        onClick={() => void binRuns(ticked.map(({ runId, label }) => ({ runId, label: label.text })))}
+        onClick={() =>
+          void binRuns(ticked.map(({ runId, label }) => ({ runId, label: label.text })))
+        }
       >
         {t("ticked.delete")}
       </Button>

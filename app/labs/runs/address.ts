@@ -1,5 +1,10 @@
 // The Runs page's state as search parameters, and back. What stands there may have been typed by anyone.
-import { type ArchiveState, DEFAULT_METRICS, DEFAULT_SORT, RUN_VIEWS } from "../../stores/archive.ts";
+import {
+  type ArchiveState,
+  DEFAULT_METRICS,
+  DEFAULT_SORT,
+  RUN_VIEWS,
+} from "../../stores/archive.ts";
 import { RUN_STATUSES } from "../../stores/run-rows.ts";
 
 /** Search parameters of the Runs page, unchecked. */
@@ -23,8 +28,10 @@ type Addressed = Pick<
 
 /** Only what is not as the page would be anyway. */
 export function searchOf(state: Addressed): Record<string, unknown> {
-  const { ticked, baselineId, openId, filter, statuses, sort, view, metrics, groupBy, spread } = state;
-  const isDefaultSort = sort.column === DEFAULT_SORT.column && sort.descending === DEFAULT_SORT.descending;
+  const { ticked, baselineId, openId, filter, statuses, sort, view, metrics, groupBy, spread } =
+    state;
+  const isDefaultSort =
+    sort.column === DEFAULT_SORT.column && sort.descending === DEFAULT_SORT.descending;
   return {
     ...(ticked === null ? {} : { show: ticked }),
     ...(baselineId === null ? {} : { base: baselineId }),
@@ -64,4 +71,6 @@ export function readSearch(search: RunsSearch): Partial<Addressed> {
 const MAX_NAMES = 500;
 
 const isNames = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.length <= MAX_NAMES && value.every((name) => typeof name === "string");
+  Array.isArray(value) &&
+  value.length <= MAX_NAMES &&
+  value.every((name) => typeof name === "string");

@@ -4,7 +4,7 @@ import { COMMON_AXES, type XAxis } from "../../charts/settings.ts";
 import { type Columns, columnOf, EMPTY_COLUMNS, seriesNames } from "../../lib/columns.ts";
 import { differingPaths, leafText, shortKeys } from "../../lib/config-leaves.ts";
 import { meanOf, type Points, type Spread } from "../../lib/group-series.ts";
-import { groupBy as grouped, telling } from "../../lib/run-labels.ts";
+import { groupBy as grouped, partText, telling } from "../../lib/run-labels.ts";
 import { ALL_BUT_SEED } from "../../stores/archive.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
 
@@ -34,6 +34,18 @@ export function groupsOf(rows: readonly RunRow[], groupBy: readonly string[]): r
   });
 }
 
+/** Labels without the title where all have the same: what is left sets them apart. */
+export function legendLabels(rows: readonly RunRow[]): ReadonlyMap<string, string> {
+  const isOneTitle = new Set(rows.map(({ title }) => title)).size === 1;
+  return new Map(
+    rows.map(({ runId, label: { text, parts, ordinal } }) => {
+      if (!isOneTitle || parts.length === 0) return [runId, text];
+      const short = parts.map(partText).join(", ");
+      return [runId, ordinal === null ? short : `${short} (${ordinal})`];
+    }),
+  );
+}
+
 /** Everything that some of the runs have measured, in the order it first came. */
 export const measuredBy = (histories: readonly Columns[]): readonly string[] => [
   ...new Set(histories.flatMap(seriesNames)),
@@ -55,12 +67,15 @@ export const runCurves = (
   histories: Readonly<Record<string, Columns>>,
   metric: string,
   xAxis: XAxis,
-): readonly ChartCurve[] =>
-  rows.map(({ runId, label }, tone) => {
+): readonly ChartCurve[] => {
+  const labels = legendLabels(rows);
+  return rows.map(({ runId }, tone) => {
     const columns = histories[runId] ?? EMPTY_COLUMNS;
     const look = isSparse(columns, metric) ? "dots" : "line";
-    return curveOf(columns, metric, xAxis, { id: runId, label: label.text, tone, look });
+    const label = labels.get(runId) as string;
+    return curveOf(columns, metric, xAxis, { id: runId, label, tone, look });
   });
+};
 
 /** Means need an x that rises in every run. */
 export const canGroupOver = (xAxis: XAxis): boolean =>

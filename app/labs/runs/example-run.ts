@@ -21,14 +21,16 @@ export async function exampleFolder(): Promise<ImportedFolder> {
 
 /** Rows of the recording; a validation that fell between two kept rows stands at the one before. */
 function metricLines({ metrics, validation }: Recording): Record<string, number>[] {
-  const rows = metrics.step.map((step, row): Record<string, number> => ({
-    step,
-    tokens: metrics.tokens[row] as number,
-    seconds: metrics.seconds[row] as number,
-    "train/loss": metrics.loss[row] as number,
-    "train/grad_norm": metrics.gradNorm[row] as number,
-    "train/lr": metrics.learningRate[row] as number,
-  }));
+  const rows = metrics.step.map(
+    (step, row): Record<string, number> => ({
+      step,
+      tokens: metrics.tokens[row] as number,
+      seconds: metrics.seconds[row] as number,
+      "train/loss": metrics.loss[row] as number,
+      "train/grad_norm": metrics.gradNorm[row] as number,
+      "train/lr": metrics.learningRate[row] as number,
+    }),
+  );
   for (const { step, loss, bitsPerByte } of validation) {
     const row = rows.findLast((one) => (one.step as number) <= step);
     if (row) Object.assign(row, { "val/loss": loss, "val/bits_per_byte": bitsPerByte });

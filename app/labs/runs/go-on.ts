@@ -1,8 +1,8 @@
 // From a run in the list back to training: the same run further, or its settings in the form.
 import { startRun } from "../../session/session.ts";
 import { PRESETS } from "../../stores/presets.ts";
-import { showRun } from "../../stores/runs.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
+import { showRun } from "../../stores/runs.ts";
 import { setupStore } from "../../stores/setup.ts";
 import { settingsLink } from "./settings-link.ts";
 

@@ -135,9 +135,11 @@ export function headerOf(
   return { name: t(key), unit: unit === undefined ? null : t(`unit.${unit}`) };
 }
 
-const UNITS: Readonly<Partial<Record<MeasuredColumnId, "nats" | "bits" | "tokensPerSecond">>> = {
-  trainLoss: "nats",
-  valLoss: "nats",
+const UNITS: Readonly<
+  Partial<Record<MeasuredColumnId, "last" | "best" | "bits" | "tokensPerSecond">>
+> = {
+  trainLoss: "last",
+  valLoss: "best",
   bits: "bits",
   speed: "tokensPerSecond",
 };

@@ -7,9 +7,9 @@ import { useThrottledStore } from "../../lib/use-throttled-store.ts";
 import { fetchHistories, forgetHistory, refreshArchive } from "../../session/archive.ts";
 import { type ArchiveState, archiveStore, tickedIds } from "../../stores/archive.ts";
 import { metricsStore } from "../../stores/metrics.ts";
+import { type RunRow, rowsOf, subjectOf } from "../../stores/run-rows.ts";
 import { isLive, runsStore } from "../../stores/runs.ts";
 import { sessionStore } from "../../stores/session.ts";
-import { type RunRow, rowsOf, subjectOf } from "../../stores/run-rows.ts";
 
 /** The table's numbers are read, not raced after. */
 const TABLE_MS = 1_000;
@@ -94,7 +94,9 @@ export function useHistories(rows: readonly RunRow[]): Readonly<Record<string, C
       const run = byId[runId];
       return run !== undefined && isLive(run) && byRun[runId] !== undefined;
     };
-    const missing = wanted.split("\n").filter((runId) => runId !== "" && !fetched[runId] && !isHere(runId));
+    const missing = wanted
+      .split("\n")
+      .filter((runId) => runId !== "" && !fetched[runId] && !isHere(runId));
     void fetchHistories(missing);
   }, [wanted, fetched]);
   return useMemo(
