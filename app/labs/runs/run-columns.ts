@@ -136,11 +136,11 @@ export function headerOf(
 }
 
 const UNITS: Readonly<
-  Partial<Record<MeasuredColumnId, "last" | "best" | "bits" | "tokensPerSecond">>
+  Partial<Record<MeasuredColumnId, "last" | "best" | "atBest" | "tokensPerSecond">>
 > = {
   trainLoss: "last",
   valLoss: "best",
-  bits: "bits",
+  bits: "atBest",
   speed: "tokensPerSecond",
 };
 
