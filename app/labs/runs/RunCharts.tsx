@@ -19,6 +19,7 @@ import {
   runCurves,
 } from "./chart-curves.ts";
 import classes from "./RunCharts.module.css";
+import { RunLegend } from "./RunLegend.tsx";
 import { useHistories } from "./use-runs.ts";
 
 const ChartToolbar = lazy(() => import("../../charts/ChartToolbar.tsx"));
