@@ -1,8 +1,19 @@
 // The compute worker: one device, every job on it.
 import { expose, transfer } from "comlink";
 import { Studio } from "./runtime/studio.ts";
+import { BrowserSpeedStore } from "./storage/browser-speed-store.ts";
 import { BrowserStore } from "./storage/browser-store.ts";
 import { BrowserTuningStore } from "./storage/browser-tuning-store.ts";
 
-const stores = { runs: new BrowserStore(), tunings: new BrowserTuningStore() };
-expose(new Studio(stores, () => navigator.gpu, transfer));
+const stores = {
+  runs: new BrowserStore(),
+  tunings: new BrowserTuningStore(),
+  speeds: new BrowserSpeedStore(),
+};
+// Rounded and capped by the browser, and not told by all of them.
+const { deviceMemory } = navigator as { readonly deviceMemory?: number };
+const machine = {
+  memoryBytes: deviceMemory === undefined ? null : deviceMemory * 2 ** 30,
+  cores: navigator.hardwareConcurrency,
+};
+expose(new Studio(stores, () => navigator.gpu, transfer, machine));

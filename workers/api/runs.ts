@@ -5,6 +5,7 @@ import type { StepProfile } from "../../kernels/core/profile.ts";
 import type { DeviceReport, VariantRows } from "./device.ts";
 import type { SampleRequest } from "./models.ts";
 import type { Fault, Outcome } from "./outcome.ts";
+import type { PlanRequest, RunPlan } from "./plan.ts";
 import type { TextSource } from "./text.ts";
 
 export type { StepProfile } from "../../kernels/core/profile.ts";
@@ -120,7 +121,15 @@ export interface StoredRun {
 }
 
 export interface RunsApi {
-  /** Resolves as soon as the run exists; everything after that arrives through `onEvent`. */
+  /**
+   * What is known of a run before it starts, without making anything on the device. What is in the way of it
+   * is part of the plan, not a fault.
+   */
+  plan(request: PlanRequest): Promise<Outcome<RunPlan>>;
+  /**
+   * Resolves as soon as the run exists; everything after that arrives through `onEvent`. A run that cannot fit
+   * is refused with the fault of its {@link plan}.
+   */
   start(
     request: RunRequest,
     onEvent: (envelope: RunEventEnvelope) => void,

@@ -11,9 +11,13 @@ import type { VariantRows } from "../api/device.ts";
 import type { RunEvent } from "../api/runs.ts";
 import { LanguageRun } from "../runtime/language-run.ts";
 import { modelFiles } from "../runtime/model-folder.ts";
+import { refuseWhatCannotRun } from "../runtime/plan/plan-run.ts";
+import { RunPlanner } from "../runtime/plan/run-planner.ts";
 import { adapterName, rowsOfFile } from "../runtime/variant-table.ts";
+import { MemorySpeedStore } from "../storage/speed-store.ts";
 import { installDawn } from "./dawn.ts";
 import { FolderStore } from "./folder-store.ts";
+import { machineHere } from "./machine.ts";
 
 interface Options {
   readonly config: string | null;
@@ -154,6 +158,16 @@ async function readVariants(path: string, gpu: Gpu): Promise<VariantRows> {
   return rowsOfFile(data, adapterName(gpu), path);
 }
 
+/** As the page does: what cannot fit is refused before anything is made or given way. */
+async function refuseImpossible(
+  gpu: Gpu,
+  config: LanguageConfig,
+  variants: VariantRows,
+): Promise<void> {
+  const planner = new RunPlanner(new MemorySpeedStore(), machineHere(), () => true);
+  refuseWhatCannotRun((await planner.plan(gpu, variants, { config })).plan);
+}
+
 async function main(): Promise<number> {
   const options = parseArguments(process.argv.slice(2));
   const out = options.resume ?? options.out ?? "runs/headless";
@@ -170,6 +184,7 @@ async function main(): Promise<number> {
   const gpu = await Gpu.open(installDawn());
   // Before the run that was there gives way.
   const variants = options.variants === null ? {} : await readVariants(options.variants, gpu);
+  await refuseImpossible(gpu, config, variants);
   if (!checkpoint) {
     if (await store.loadCheckpoint())
       console.log(

@@ -9,7 +9,7 @@ import { modelFromSection } from "../nn/from-config.ts";
 import { describeDevice } from "./device-report.ts";
 import { LanguageTrainer } from "./language-trainer.ts";
 import { type PreparedText, prepareText } from "./prepare-text.ts";
-import type { RunHost, RunOptions } from "./run-options.ts";
+import { type RunHost, type RunOptions, trainerOptionsOf } from "./run-options.ts";
 
 /** What a run has once it can train. */
 export interface PreparedRun {
@@ -59,16 +59,7 @@ export async function prepareRun(
   const model =
     loaded?.config ?? modelFromSection(config.model, tokenizer.vocabSize, tokenizer.specials);
   const trainer = await LanguageTrainer.create(gpu, {
-    model,
-    optim: config.optim,
-    maxSteps: config.train.max_steps,
-    batchSize: config.train.batch_size,
-    contextLength: Math.min(config.model.n_ctx, model.nCtx),
-    accumulation: config.train.gradient_accumulation_steps,
-    recompute: config.train.recompute,
-    precision: config.train.precision,
-    seed: config.seed,
-    profile,
+    ...trainerOptionsOf(config, model, profile),
     onProgress: (done, total) => emit({ type: "progress", task: "kernels", done, total }),
   });
   if (checkpoint) trainer.loadParts(checkpoint.meta.step, checkpoint.parts);

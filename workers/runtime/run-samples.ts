@@ -5,7 +5,7 @@ import type { SampleRequest } from "../api/models.ts";
 import { Generator } from "../generate/generator.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { readPrompt } from "./prompt.ts";
-import type { RunHost, RunOptions } from "./run-options.ts";
+import { generatorOptionsOf, type RunHost, type RunOptions } from "./run-options.ts";
 import type { Turns } from "./turns.ts";
 
 /** A line of the samples log. */
@@ -83,18 +83,15 @@ export class RunSamples {
   }
 
   async #write(
-    { trainer, model, tokenizer }: PreparedRun,
+    { trainer, tokenizer }: PreparedRun,
     id: number,
     settings: SampleRequest,
     step: number,
     requested: boolean,
   ): Promise<void> {
     this.#generator ??= await Generator.create(this.host.gpu, {
-      config: model,
+      ...generatorOptionsOf(trainer.options, this.profile),
       weights: trainer.parameters,
-      batch: 1,
-      capacity: Math.min(model.nCtx, Math.max(trainer.options.contextLength, 16)),
-      profile: this.profile,
     });
     const { ids, shown: shownPrompt, decoder } = readPrompt(tokenizer, settings);
     let text = "";

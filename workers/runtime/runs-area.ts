@@ -2,11 +2,14 @@ import type { SampleConfig } from "../../configs/schema/sample.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
 import type { SampleRequest } from "../api/models.ts";
 import type { Outcome } from "../api/outcome.ts";
+import type { PlanRequest, RunPlan } from "../api/plan.ts";
 import type { RunEventEnvelope, RunRequest, RunsApi, StepProfile, StoredRun } from "../api/runs.ts";
 import type { LoadedModel } from "../interop/huggingface.ts";
 import type { RunRecord, RunStore } from "../storage/run-store.ts";
 import type { StudioHost } from "./host.ts";
 import { LanguageRun } from "./language-run.ts";
+import { refuseWhatCannotRun } from "./plan/plan-run.ts";
+import type { RunPlanner } from "./plan/run-planner.ts";
 
 /** The runs of this tab, and those that are stored. */
 export class RunsArea implements RunsApi {
@@ -17,6 +20,7 @@ export class RunsArea implements RunsApi {
     private readonly store: RunStore,
     /** The weights and tokenizer of a loaded model. @throws FaultError where there is none of that name. */
     private readonly loadedModel: (modelId: string) => LoadedModel,
+    private readonly planner: RunPlanner,
   ) {}
 
   /** @throws FaultError where this tab has no such run. */
@@ -29,6 +33,19 @@ export class RunsArea implements RunsApi {
   /** Whether a run needs the device now. */
   get isTraining(): boolean {
     return [...this.#runs.values()].some(({ phase }) => ["preparing", "running"].includes(phase));
+  }
+
+  plan({ config, modelId, text }: PlanRequest): Promise<Outcome<RunPlan>> {
+    return this.host.outcome(async () => {
+      const gpu = await this.host.device();
+      const rows = await this.host.rowsFor(gpu);
+      const { plan } = await this.planner.plan(gpu, rows, {
+        config,
+        ...(modelId ? { model: this.loadedModel(modelId).config } : {}),
+        ...(text ? { text } : {}),
+      });
+      return plan;
+    });
   }
 
   start(
@@ -47,20 +64,32 @@ export class RunsArea implements RunsApi {
         );
       const runId = resumeRunId ?? this.host.newId("run");
       this.#runs.get(runId)?.destroy();
+      const model = modelId ? this.loadedModel(modelId) : null;
+      const whole = checkpoint?.meta.config ?? config;
+      const rows = checkpoint?.meta.variants ?? (await this.host.rowsFor(gpu));
+      const { plan, modelMs } = await this.planner.plan(gpu, rows, {
+        config: whole,
+        ...(model ? { model: model.config } : {}),
+      });
+      refuseWhatCannotRun(plan);
+      const follow = this.planner.follow(gpu, modelMs);
       const run = new LanguageRun(
         {
           runId,
-          config: checkpoint?.meta.config ?? config,
-          variants: await this.host.rowsFor(gpu),
+          config: whole,
+          variants: rows,
           ...(text ? { file: { name: text.name, bytes: new Uint8Array(text.bytes) } } : {}),
           ...(checkpoint ? { checkpoint } : {}),
-          ...(modelId ? { model: this.loadedModel(modelId) } : {}),
+          ...(model ? { model } : {}),
         },
         {
           gpu,
           store: this.store,
           now: () => performance.now(),
-          emit: (event) => onEvent(this.#inTransit({ runId, event })),
+          emit: (event) => {
+            follow(event);
+            onEvent(this.#inTransit({ runId, event }));
+          },
         },
       );
       this.#runs.set(runId, run);

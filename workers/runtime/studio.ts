@@ -5,12 +5,15 @@ import type { Outcome } from "../api/outcome.ts";
 import type { Catalogue, StudioApi } from "../api/studio.ts";
 import { DATASETS } from "../data/datasets.ts";
 import type { RunStore } from "../storage/run-store.ts";
+import { MemorySpeedStore, type SpeedStore } from "../storage/speed-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
 import { ArchiveArea } from "./archive-area.ts";
 import { DeviceArea } from "./device-area.ts";
 import { StudioHost, type Transfer } from "./host.ts";
 import { InspectArea } from "./inspect-area.ts";
 import { ModelsArea } from "./models-area.ts";
+import type { Machine } from "./plan/problems.ts";
+import { RunPlanner } from "./plan/run-planner.ts";
 import { RunArchive } from "./run-archive.ts";
 import { RunsArea } from "./runs-area.ts";
 import { TextArea } from "./text-area.ts";
@@ -19,6 +22,8 @@ import { TextArea } from "./text-area.ts";
 export interface StudioStores {
   readonly runs: RunStore;
   readonly tunings: TuningStore;
+  /** Where absent, what is learnt of the device's speed lasts as long as the studio. */
+  readonly speeds?: SpeedStore;
 }
 
 export class Studio implements StudioApi {
@@ -29,10 +34,20 @@ export class Studio implements StudioApi {
   readonly inspect: InspectArea;
   readonly device: DeviceArea;
 
-  constructor(stores: StudioStores, webgpu: () => GPU | null | undefined, transfer: Transfer) {
+  constructor(
+    stores: StudioStores,
+    webgpu: () => GPU | null | undefined,
+    transfer: Transfer,
+    machine: Machine = { memoryBytes: null, cores: 1 },
+  ) {
     const host = new StudioHost(webgpu, stores.tunings, transfer);
     this.models = new ModelsArea(host, (runId) => this.runs.get(runId));
-    this.runs = new RunsArea(host, stores.runs, (modelId) => this.models.loaded(modelId));
+    const planner = new RunPlanner(
+      stores.speeds ?? new MemorySpeedStore(),
+      machine,
+      () => this.runs.isTraining,
+    );
+    this.runs = new RunsArea(host, stores.runs, (modelId) => this.models.loaded(modelId), planner);
     this.archive = new ArchiveArea(
       host,
       new RunArchive(stores.runs, locks, () => Date.now()),
