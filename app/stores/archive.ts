@@ -28,6 +28,8 @@ export interface ArchiveState {
   /** Ids of ticked runs in the order of ticking; null until somebody has chosen. */
   readonly ticked: readonly string[] | null;
   readonly baselineId: string | null;
+  /** The run under the pointer, in the table or in the legend: its line stands out. */
+  readonly pointedId: string | null;
   /** The run whose details lie open. */
   readonly openId: string | null;
   readonly filter: string;
@@ -74,6 +76,7 @@ export const archiveStore = createStore<ArchiveState>(() => ({
   samples: {},
   ticked: null,
   baselineId: null,
+  pointedId: null,
   openId: null,
   filter: "",
   statuses: [],
@@ -118,6 +121,9 @@ export function sortBy(column: string): void {
 
 export const setBaseline = (runId: string | null): void =>
   archiveStore.setState({ baselineId: runId });
+
+/** The run that is pointed at, or none any more. */
+export const pointAt = (pointedId: string | null): void => archiveStore.setState({ pointedId });
 
 export const openDetails = (openId: string | null): void => archiveStore.setState({ openId });
 

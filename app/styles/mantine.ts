@@ -29,7 +29,6 @@ import "@mantine/core/styles/RadioIndicator.css";
 import "@mantine/core/styles/Slider.css";
 import "@mantine/core/styles/Checkbox.css";
 import "@mantine/core/styles/Menu.css";
-<<<<<<< HEAD
 import "@mantine/core/styles/Combobox.css";
 import "@mantine/core/styles/Pill.css";
 import "@mantine/core/styles/PillsInput.css";
@@ -37,6 +36,4 @@ import "@mantine/core/styles/Drawer.css";
 import "@mantine/core/styles/FloatingIndicator.css";
 import "@mantine/core/styles/SegmentedControl.css";
 import "@mantine/core/styles/Switch.css";
-=======
 import "@mantine/core/styles/Divider.css";
->>>>>>> main

@@ -15,7 +15,7 @@ export function CompareView({ ticked }: { readonly ticked: readonly RunRow[] }) 
   const view = useStore(archiveStore, (state) => state.view);
   const View = VIEWS[view];
   return (
-    <section className={classes.view} aria-label={t("compare.label")}>
+    <section className={classes.view} data-view={view} aria-label={t("compare.label")}>
       {ticked.length === 0 ? (
         <p className={classes.none}>{t("compare.none")}</p>
       ) : (

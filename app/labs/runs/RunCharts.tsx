@@ -72,6 +72,7 @@ function MetricChart({ metric, rows, histories }: MetricChartProps) {
   const settings = useStore(chartStore);
   const groupBy = useStore(archiveStore, (state) => state.groupBy);
   const spread = useStore(archiveStore, (state) => state.spread);
+  const pointedId = useStore(archiveStore, (state) => state.pointedId);
   const { xAxis } = settings;
   const isGrouped = groupBy.length > 0 && canGroupOver(xAxis);
   const curves = useMemo(
@@ -83,9 +84,15 @@ function MetricChart({ metric, rows, histories }: MetricChartProps) {
         : runCurves(rows, histories, metric, xAxis),
     [isGrouped, rows, groupBy, histories, metric, xAxis, spread, t],
   );
+  const pointed = useMemo(() => {
+    if (pointedId === null || !isGrouped) return pointedId;
+    const isIn = (members: readonly RunRow[]) => members.some(({ runId }) => runId === pointedId);
+    return groupsOf(rows, groupBy).find((group) => isIn(group.rows))?.id ?? null;
+  }, [pointedId, isGrouped, rows, groupBy]);
   return (
     <ChartFigure
       title={metric}
+      emphasis={pointed}
       curves={curves}
       settings={settings}
       height={HEIGHT}

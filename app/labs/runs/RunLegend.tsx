@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { formatCount } from "../../lib/format.ts";
-import { archiveStore, tick } from "../../stores/archive.ts";
+import { archiveStore, pointAt, tick } from "../../stores/archive.ts";
 import { chartStore } from "../../stores/charts.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
 import { canGroupOver, groupsOf, legendLabels } from "./chart-curves.ts";
@@ -42,6 +42,10 @@ export function RunLegend({ rows }: { readonly rows: readonly RunRow[] }) {
                 className={classes.key}
                 title={t("charts.untick")}
                 onClick={() => untick(runId)}
+                onPointerEnter={() => pointAt(runId)}
+                onPointerLeave={() => pointAt(null)}
+                onFocus={() => pointAt(runId)}
+                onBlur={() => pointAt(null)}
               >
                 <ToneKey tone={tone} />
                 {labels.get(runId) ?? label.text}

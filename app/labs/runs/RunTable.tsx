@@ -5,7 +5,9 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { formatCount } from "../../lib/format.ts";
 import { archiveStore, sortBy, tick } from "../../stores/archive.ts";
+import { chartStore } from "../../stores/charts.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
+import { canGroupOver, tonesOf } from "./chart-curves.ts";
 import classes from "./RunTable.module.css";
 import { RunTableRow } from "./RunTableRow.tsx";
 import { columnsOf, headerOf, type RunColumn, sorted } from "./run-columns.ts";
@@ -41,7 +43,7 @@ export function RunTable({ rows, ticked, total }: RunTableProps) {
     if (page >= pages) setPage(pages - 1);
   }, [page, pages]);
   const shown = ordered.slice(page * PAGE, (page + 1) * PAGE);
-  const tones = new Map(ticked.map(({ runId }, tone) => [runId, tone]));
+  const tones = useTones(ticked);
   const tickOne = useTickOne(ticked);
   return (
     <>
@@ -93,6 +95,15 @@ export function RunTable({ rows, ticked, total }: RunTableProps) {
       {pages > 1 && <Pages page={page} pages={pages} of={ordered.length} onPage={setPage} />}
     </>
   );
+}
+
+/** The line that each ticked run has in the charts now. */
+function useTones(ticked: readonly RunRow[]): ReadonlyMap<string, number> {
+  const groupBy = useStore(archiveStore, (state) => state.groupBy);
+  const view = useStore(archiveStore, (state) => state.view);
+  const xAxis = useStore(chartStore, (state) => state.xAxis);
+  const isGrouped = view === "charts" && canGroupOver(xAxis);
+  return useMemo(() => tonesOf(ticked, isGrouped ? groupBy : []), [ticked, groupBy, isGrouped]);
 }
 
 /** Ticks or unticks one run; stays the same function while the ticked runs do. */

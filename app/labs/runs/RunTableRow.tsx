@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { cssColour, strokeOf } from "../../charts/tones.ts";
 import { partText } from "../../lib/run-labels.ts";
 import { editRun } from "../../session/archive.ts";
-import { openDetails } from "../../stores/archive.ts";
+import { openDetails, pointAt } from "../../stores/archive.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
 import { RunMenu } from "./RunMenu.tsx";
 import tableClasses from "./RunTable.module.css";
@@ -28,7 +28,11 @@ export const RunTableRow = memo(function RunTableRow(props: RunTableRowProps) {
   const [isRenaming, setIsRenaming] = useState(false);
   const { label } = row;
   return (
-    <tr data-run={row.runId} data-ticked={tone !== null || undefined}>
+    <tr
+      data-run={row.runId}
+      onPointerEnter={() => pointAt(tone === null ? null : row.runId)}
+      onPointerLeave={() => pointAt(null)}
+    >
       <th scope="row" className={tableClasses.first}>
         <span className={tableClasses.firstCell}>
           <Checkbox

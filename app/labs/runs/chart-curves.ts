@@ -34,6 +34,18 @@ export function groupsOf(rows: readonly RunRow[], groupBy: readonly string[]): r
   });
 }
 
+/** Which line a run has in the charts, by id: one of its own, or that of its group. */
+export function tonesOf(
+  rows: readonly RunRow[],
+  groupBy: readonly string[],
+): ReadonlyMap<string, number> {
+  const lines =
+    groupBy.length === 0
+      ? rows.map((row) => [row])
+      : groupsOf(rows, groupBy).map((group) => group.rows);
+  return new Map(lines.flatMap((members, tone) => members.map(({ runId }) => [runId, tone])));
+}
+
 /** Labels without the title where all have the same: what is left sets them apart. */
 export function legendLabels(rows: readonly RunRow[]): ReadonlyMap<string, string> {
   const isOneTitle = new Set(rows.map(({ title }) => title)).size === 1;
