@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { parseLanguageConfig } from "../../configs/schema/language.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
@@ -124,56 +123,4 @@ it("refuses a sample that is none", () => {
   expect(faultOf(() => [...readSampleLines(encode('{"step":1,"text":3}'))]).message).toBe(
     'Line 1 of samples.jsonl must hold step, prompt, text and temperature; it holds "step, text".',
   );
-});
-
-/** Valid files, damaged as files are: bytes changed, cut, doubled; values replaced by what does not belong there. */
-const mutated = fc
-  .record({
-    lines: fc.array(
-      fc.record({
-        step: fc.oneof(fc.nat(50), fc.constantFrom(-1, 1.5, 2 ** 40, null, "3", [])),
-        tokens: fc.oneof(fc.nat(), fc.constantFrom(null, -1, "x", {})),
-        seconds: fc.double(),
-        loss: fc.oneof(fc.double(), fc.constantFrom(null, true, "NaN", { deep: [[[]]] })),
-        name: fc.oneof(fc.constantFrom("train/loss", "__proto__", "step", ""), fc.string()),
-      }),
-      { maxLength: 12 },
-    ),
-    cut: fc.nat(),
-    flips: fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 6 }),
-    joint: fc.constantFrom("\n", "\r\n", "\n\n", "", "\u2028"),
-  })
-  .map(({ lines, cut, flips, joint }) => {
-    const text = lines
-      .map(({ name, loss, ...axes }) => JSON.stringify({ ...axes, [name]: loss }))
-      .join(joint);
-    const bytes = encode(text);
-    for (const [at, value] of flips) if (bytes.length > 0) bytes[at % bytes.length] = value;
-    return cut % 3 === 0 ? bytes.subarray(0, cut % (bytes.length + 1)) : bytes;
-  });
-
-it("ends with lines that hold what they must or with a fault, whatever the bytes", () => {
-  const outcome = { read: 0, refused: 0 };
-  fc.assert(
-    fc.property(mutated, (bytes) => {
-      for (const read of [readMetricLines, readSampleLines])
-        try {
-          let last = -1;
-          for (const { step } of read(bytes)) {
-            expect(Number.isSafeInteger(step)).toBe(true);
-            if (read === readMetricLines) expect(step).toBeGreaterThan(last);
-            last = step;
-          }
-          outcome.read++;
-        } catch (error) {
-          if (!(error instanceof FaultError)) throw error;
-          expect(error.fault.code).toBe("bad-data");
-          expect(error.message.length).toBeLessThan(400);
-          outcome.refused++;
-        }
-    }),
-    { numRuns: 1_000 },
-  );
-  expect(outcome.read).toBeGreaterThan(20);
-  expect(outcome.refused).toBeGreaterThan(20);
 });
