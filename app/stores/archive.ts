@@ -53,7 +53,7 @@ export const ALL_BUT_SEED = "*";
 
 export const DEFAULT_SORT: RunSort = { column: "created", descending: true };
 export const DEFAULT_METRICS = ["train/loss", "val/loss"] as const;
-export const DEFAULT_COLUMNS = [
+const DEFAULT_COLUMNS = [
   "status",
   "steps",
   "trainLoss",

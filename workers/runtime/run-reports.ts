@@ -5,24 +5,38 @@ import { batchOfLog, type LoggedStep } from "./metric-log.ts";
 import type { StepMetrics } from "./metrics-ring.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import type { RunHost, RunOptions } from "./run-options.ts";
+import type { RunSaves, RunState } from "./run-saves.ts";
 import type { TrainingClock } from "./training-clock.ts";
 import type { Turns } from "./turns.ts";
 
 export class RunReports {
   /** Seconds of training at the last report. */
   #reportedAt = 0;
+  #losses: RunState["losses"] = {
+    step: 0,
+    trainLoss: null,
+    bestValidationLoss: null,
+    bestBitsPerByte: null,
+  };
 
   constructor(
     private readonly options: RunOptions,
     private readonly host: RunHost,
     private readonly clock: TrainingClock,
     private readonly turns: Turns,
+    private readonly saves: RunSaves,
   ) {}
+
+  /** Of the steps told so far. */
+  get losses(): RunState["losses"] {
+    return this.#losses;
+  }
 
   /** What a resumed run told before its checkpoint, told again: its charts begin where it began. */
   replay(rows: readonly LoggedStep[]): void {
     this.#reportedAt = this.clock.seconds;
     if (rows.length === 0) return;
+    this.#note(rows);
     this.host.emit({ type: "metrics", batch: batchOfLog(rows) });
     for (const row of rows) {
       const loss = row["val/loss"];
@@ -53,11 +67,16 @@ export class RunReports {
           : {}),
       }));
       this.#reportedAt = seconds;
-      await this.host.store.appendLog(this.options.runId, "metrics", lines);
+      this.#note(lines);
+      await this.saves.append("metrics", lines);
       this.host.emit({ type: "metrics", batch: batchOfLog(lines) });
     }
     if (validation) this.host.emit({ type: "validation", ...validation });
     if (bad) throw await nonFinite(bad, run, sampler);
+  }
+
+  #note(lines: readonly LoggedStep[]): void {
+    for (const line of lines) this.#losses = noted(this.#losses, line);
   }
 
   async #evaluate({ trainer, text }: PreparedRun) {
@@ -122,3 +141,12 @@ async function nonFinite(
 /** Steps reported together are spread evenly over the time since the last report. */
 const interpolate = (now: number, count: number, i: number, last: number): number =>
   last + ((now - last) * (i + 1)) / count;
+
+/** What is known of the losses after one more line. */
+function noted(losses: RunState["losses"], line: LoggedStep): RunState["losses"] {
+  const { step, "train/loss": trainLoss, "val/loss": loss } = line;
+  const now = { ...losses, step, trainLoss: trainLoss ?? losses.trainLoss };
+  const isBest = loss != null && loss < (losses.bestValidationLoss ?? Infinity);
+  if (!isBest) return now;
+  return { ...now, bestValidationLoss: loss, bestBitsPerByte: line["val/bits_per_byte"] ?? null };
+}

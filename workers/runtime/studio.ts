@@ -15,6 +15,7 @@ import { ModelsArea } from "./models-area.ts";
 import type { Machine } from "./plan/problems.ts";
 import { RunPlanner } from "./plan/run-planner.ts";
 import { RunArchive } from "./run-archive.ts";
+import { ALONE, type RunLocks } from "./run-locks.ts";
 import { RunsArea } from "./runs-area.ts";
 import { TextArea } from "./text-area.ts";
 
@@ -22,6 +23,8 @@ import { TextArea } from "./text-area.ts";
 export interface StudioStores {
   readonly runs: RunStore;
   readonly tunings: TuningStore;
+  /** Other tabs use the same stores. */
+  readonly locks?: RunLocks;
   /** Where absent, what is learnt of the device's speed lasts as long as the studio. */
   readonly speeds?: SpeedStore;
 }
@@ -47,7 +50,14 @@ export class Studio implements StudioApi {
       machine,
       () => this.runs.isTraining,
     );
-    this.runs = new RunsArea(host, stores.runs, (modelId) => this.models.loaded(modelId), planner);
+    const locks = stores.locks ?? ALONE;
+    this.runs = new RunsArea(
+      host,
+      stores.runs,
+      locks,
+      (modelId) => this.models.loaded(modelId),
+      planner,
+    );
     this.archive = new ArchiveArea(
       host,
       new RunArchive(stores.runs, locks, () => Date.now()),

@@ -121,7 +121,7 @@ export function columnsOf(chosen: readonly string[]): readonly RunColumn[] {
   ];
 }
 
-export const isMeasured = (id: string): id is MeasuredColumnId =>
+const isMeasured = (id: string): id is MeasuredColumnId =>
   MEASURED_COLUMNS.some((column) => column.id === id);
 
 /** What stands above a column, with its unit where it has one. */
