@@ -48,6 +48,7 @@ export function connectStudio(): StudioLink {
     close: () => end(died("The compute worker was closed.")),
     describe: () => call(() => api.describe()),
     runs: area("runs"),
+    archive: area("archive"),
     models: area("models"),
     text: area("text"),
     inspect: area("inspect"),

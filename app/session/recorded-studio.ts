@@ -5,6 +5,7 @@
 //   fault.CODE      the bundled recording, until the fault CODE ends it
 //   device.CODE     no device at all, for the reason CODE
 import type { LanguageConfig } from "../../configs/schema/language.ts";
+import type { ArchiveApi } from "../../workers/api/archive.ts";
 import type { DeviceApi, DeviceReport } from "../../workers/api/device.ts";
 import type { InspectApi } from "../../workers/api/inspect.ts";
 import type { ModelsApi } from "../../workers/api/models.ts";
@@ -53,6 +54,9 @@ export function connectRecordedStudio(replay: string): StudioLink {
     }),
     text: playedBack<TextApi>({
       inspect: async ({ bytes }) => ({ ok: true, value: { characters: bytes.byteLength } }),
+    }),
+    archive: playedBack<ArchiveApi>({
+      list: async () => ({ ok: true, value: { runs: [], unreadable: [] } }),
     }),
     models: playedBack<ModelsApi>({}),
     inspect: playedBack<InspectApi>({}),

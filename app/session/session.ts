@@ -32,10 +32,6 @@ export function openSession(from: StudioSource): Promise<void> {
 
 async function open(): Promise<void> {
   sessionStore.setState({ status: "opening", deviceFault: null });
-  if (source.kind === "worker" && !("gpu" in navigator && navigator.gpu)) {
-    sessionStore.setState({ status: "failed", deviceFault: noWebGpu() });
-    return;
-  }
   const opened = await createLink(source);
   link = opened;
   opened.ended.then((fault) => {
@@ -43,7 +39,10 @@ async function open(): Promise<void> {
   });
   // The device is slow to open, the list of runs is not: neither waits for the other.
   const listed = refreshStoredRuns();
-  const device = await opened.device.report();
+  // Kept runs can be looked at without one.
+  const device = lacksWebGpu(source)
+    ? ({ ok: false, fault: noWebGpu() } as const)
+    : await opened.device.report();
   if (link !== opened) return;
   if (!device.ok) {
     sessionStore.setState({ status: "failed", deviceFault: device.fault });
@@ -53,6 +52,9 @@ async function open(): Promise<void> {
   const [catalogue] = await Promise.all([opened.describe(), listed]);
   if (catalogue.ok) sessionStore.setState({ catalogue: catalogue.value });
 }
+
+const lacksWebGpu = (from: StudioSource): boolean =>
+  from.kind === "worker" && !("gpu" in navigator && navigator.gpu);
 
 /** Ends the worker, if any, and opens it afresh. */
 export async function reopenSession(): Promise<void> {
@@ -159,11 +161,19 @@ export async function inspectFile(file: File): Promise<void> {
   }
 }
 
+/** Makes one call to the worker, opening it first where there is none. */
+export async function callStudio<T>(
+  work: (opened: StudioLink) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  const opened = await openLink();
+  return opened
+    ? work(opened)
+    : { ok: false, fault: sessionStore.getState().deviceFault ?? noWebGpu() };
+}
+
 /** Makes one call; a failure becomes the notice. */
 async function perform<T>(work: (opened: StudioLink) => Promise<Outcome<T>>): Promise<T | null> {
-  const opened = await openLink();
-  if (!opened) return null;
-  const outcome = await work(opened);
+  const outcome = await callStudio(work);
   if (outcome.ok) return outcome.value;
   showNotice(outcome.fault);
   return null;
@@ -212,13 +222,20 @@ export async function refreshStoredRuns(): Promise<void> {
   if (runs) sessionStore.setState({ storedRuns: runs.ok ? runs.value : [] });
 }
 
-/** Takes a stored run out of the list; its files go when the time to undo is over. */
-export function deleteStoredRun({ runId, title }: StoredRun): void {
+/** Puts a stored run into the bin; its files go when the time to undo is over. */
+export async function deleteStoredRun({ runId, title }: StoredRun): Promise<void> {
   const before = sessionStore.getState().storedRuns ?? [];
   sessionStore.setState({ storedRuns: before.filter((run) => run.runId !== runId) });
+  await perform((opened) => opened.archive.bin(runId));
   notifyUndo(
-    { label: i18n.t("language:stored.deleted", { title }), undo: refreshStoredRuns },
-    () => void perform((opened) => opened.runs.delete(runId)),
+    {
+      label: i18n.t("language:stored.deleted", { title }),
+      async undo() {
+        await perform((opened) => opened.archive.restore(runId));
+        await refreshStoredRuns();
+      },
+    },
+    () => void perform((opened) => opened.archive.purge(runId)),
   );
 }
 

@@ -112,9 +112,13 @@ export interface RunEventEnvelope {
 
 /** How far a run has come, in a few numbers; null where nothing has been measured. */
 export interface RunSummary {
+  /** The last logged one. */
+  readonly step: number;
   /** Of the last logged step, and the lowest of the validation part; nats per token. */
   readonly trainLoss: number | null;
   readonly bestValidationLoss: number | null;
+  /** Where the validation loss was lowest. */
+  readonly bestBitsPerByte: number | null;
   /** Seconds trained and training tokens seen. */
   readonly seconds: number;
   readonly tokens: number;

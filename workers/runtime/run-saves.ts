@@ -23,7 +23,10 @@ export interface RunState {
   readonly sampling: SampleConfig;
   /** Rows of the kernel table that are in use. */
   readonly variants: VariantRows;
-  readonly losses: Pick<RunSummary, "trainLoss" | "bestValidationLoss">;
+  readonly losses: Pick<
+    RunSummary,
+    "step" | "trainLoss" | "bestValidationLoss" | "bestBitsPerByte"
+  >;
   readonly prepared: PreparedRun | null;
 }
 

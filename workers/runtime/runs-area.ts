@@ -96,6 +96,19 @@ export class RunsArea implements RunsApi {
     );
   }
 
+  /**
+   * Does something while no tab can train the run; one that trains in this tab is stopped first, with a checkpoint.
+   *
+   * @throws FaultError `run-elsewhere`.
+   */
+  async atRest(runId: string, work: () => Promise<void>): Promise<void> {
+    const run = this.#runs.get(runId);
+    run?.stop();
+    await run?.run();
+    const release = await this.#take(runId);
+    await work().finally(release);
+  }
+
   async #create(
     runId: string,
     { config, text, resumeRunId, modelId }: RunRequest,

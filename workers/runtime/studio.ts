@@ -7,12 +7,14 @@ import { DATASETS } from "../data/datasets.ts";
 import type { RunStore } from "../storage/run-store.ts";
 import { MemorySpeedStore, type SpeedStore } from "../storage/speed-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
+import { ArchiveArea } from "./archive-area.ts";
 import { DeviceArea } from "./device-area.ts";
 import { StudioHost, type Transfer } from "./host.ts";
 import { InspectArea } from "./inspect-area.ts";
 import { ModelsArea } from "./models-area.ts";
 import type { Machine } from "./plan/problems.ts";
 import { RunPlanner } from "./plan/run-planner.ts";
+import { RunArchive } from "./run-archive.ts";
 import { ALONE, type RunLocks } from "./run-locks.ts";
 import { RunsArea } from "./runs-area.ts";
 import { TextArea } from "./text-area.ts";
@@ -29,6 +31,7 @@ export interface StudioStores {
 
 export class Studio implements StudioApi {
   readonly runs: RunsArea;
+  readonly archive: ArchiveArea;
   readonly models: ModelsArea;
   readonly text: TextArea;
   readonly inspect: InspectArea;
@@ -47,12 +50,18 @@ export class Studio implements StudioApi {
       machine,
       () => this.runs.isTraining,
     );
+    const locks = stores.locks ?? ALONE;
     this.runs = new RunsArea(
       host,
       stores.runs,
-      stores.locks ?? ALONE,
+      locks,
       (modelId) => this.models.loaded(modelId),
       planner,
+    );
+    this.archive = new ArchiveArea(
+      host,
+      new RunArchive(stores.runs, locks, () => Date.now()),
+      (runId, work) => this.runs.atRest(runId, work),
     );
     this.text = new TextArea(host);
     this.inspect = new InspectArea(
