@@ -149,6 +149,7 @@ describe("looking into a run", () => {
           contextLength: 32,
         });
         expect([...look.ids].map((id) => look.pieces[id]).join("")).toBe(text.slice(0, 32));
+        expect(look.isAltered).toBe(false);
         const { loss } = await trainer.evaluate(
           {
             contextLength: 32,
@@ -190,6 +191,10 @@ describe("looking into a run", () => {
       fault: { code: "bad-config", message: expect.stringContaining("at least one token") },
     });
     const gpu = studio.runs.get(run.runId).result.trainer.gpu;
+    // Letters that the text never had are left out, and it is said so.
+    const altered = shown(await studio.inspect.look({ target: run.target, text: "THE cat" }));
+    expect([...altered.ids].map((id) => altered.pieces[id]).join("")).toBe(" cat");
+    expect(altered.isAltered).toBe(true);
     const look = shown(await studio.inspect.look({ target: run.target, text: "the cat" }));
     const live = gpu.counters.liveBytes;
     expect(valueIn(await studio.inspect.close(run.target))).toBeNull();

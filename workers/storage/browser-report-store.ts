@@ -1,5 +1,5 @@
 import Dexie, { type Table } from "dexie";
-import { guard } from "./browser-fault.ts";
+import { guardBrowser as guard } from "./browser-fault.ts";
 import type { DeviceReports, ReportStore } from "./report-store.ts";
 
 interface KeptReport {
