@@ -23,6 +23,8 @@ export interface FieldDescription {
   readonly when: When | null;
   /** May be left out; what that means. */
   readonly empty: string | null;
+  /** Choosing it chooses its whole section. */
+  readonly replacesSection: boolean;
   /** What it is where nothing is given; undefined for a field that may be left out. */
   readonly fallback: FieldValue | undefined;
 }
@@ -87,14 +89,8 @@ export function valueAt(config: unknown, path: string): unknown {
 }
 
 function descriptionOf(field: z.ZodType, path: string): FieldDescription {
-  const {
-    help = "",
-    unit,
-    step,
-    importance,
-    when,
-    empty,
-  } = (field.meta() ?? {}) as Partial<FieldMeta>;
+  const meta = (field.meta() ?? {}) as Partial<FieldMeta>;
+  const { help = "", unit, step, importance, when, empty, replacesSection } = meta;
   return {
     path,
     section: path.includes(".") ? path.slice(0, path.lastIndexOf(".")) : "",
@@ -104,6 +100,7 @@ function descriptionOf(field: z.ZodType, path: string): FieldDescription {
     importance: importance ?? "advanced",
     when: when ?? null,
     empty: empty ?? null,
+    replacesSection: replacesSection ?? false,
     fallback: fallbackOf(field),
     ...limitsOf(unwrap(field), path),
   };
