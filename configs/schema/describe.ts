@@ -29,8 +29,12 @@ export interface FieldDescription {
   readonly fallback: FieldValue | undefined;
 }
 
+const described = new WeakMap<z.ZodType, readonly FieldDescription[]>();
+
 /** Every field of a schema that a form can show, in its order; constants are none. */
 export function describeSchema(schema: z.ZodType): readonly FieldDescription[] {
+  const known = described.get(schema);
+  if (known) return known;
   const fields: FieldDescription[] = [];
   const visit = (node: z.ZodType, prefix: string): void => {
     for (const [name, child] of Object.entries(shapeOf(node) ?? {})) {
@@ -41,6 +45,7 @@ export function describeSchema(schema: z.ZodType): readonly FieldDescription[] {
     }
   };
   visit(unwrap(schema), "");
+  described.set(schema, fields);
   return fields;
 }
 
