@@ -1,5 +1,6 @@
 // The compute worker: one device, every job on it.
 import { expose, transfer } from "comlink";
+import { webLocks } from "./runtime/run-locks.ts";
 import { Studio } from "./runtime/studio.ts";
 import { BrowserSpeedStore } from "./storage/browser-speed-store.ts";
 import { BrowserStore } from "./storage/browser-store.ts";
@@ -9,6 +10,7 @@ const stores = {
   runs: new BrowserStore(),
   tunings: new BrowserTuningStore(),
   speeds: new BrowserSpeedStore(),
+  ...(navigator.locks ? { locks: webLocks(navigator.locks) } : {}),
 };
 // Rounded and capped by the browser, and not told by all of them.
 const { deviceMemory } = navigator as { readonly deviceMemory?: number };

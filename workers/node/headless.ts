@@ -172,7 +172,8 @@ async function main(): Promise<number> {
   const options = parseArguments(process.argv.slice(2));
   const out = options.resume ?? options.out ?? "runs/headless";
   const store = new FolderStore(out);
-  const checkpoint = options.resume ? await store.loadCheckpoint() : null;
+  const runId = basename(resolve(out));
+  const checkpoint = options.resume ? await store.loadCheckpoint(runId) : null;
   if (options.resume && !checkpoint)
     throw new FaultError(
       "storage",
@@ -186,11 +187,11 @@ async function main(): Promise<number> {
   const variants = options.variants === null ? {} : await readVariants(options.variants, gpu);
   await refuseImpossible(gpu, config, variants);
   if (!checkpoint) {
-    if (await store.loadCheckpoint())
+    if (await store.loadCheckpoint(runId))
       console.log(
         `The run that was in ${out} gives way to this one; --resume would go on with it.`,
       );
-    await store.deleteRun();
+    await store.deleteRun(runId);
   }
 
   const started = performance.now();
@@ -202,7 +203,7 @@ async function main(): Promise<number> {
   let lastLine = 0;
   const run: LanguageRun = new LanguageRun(
     {
-      runId: basename(resolve(out)),
+      runId,
       config,
       variants,
       ...(file ? { file } : {}),
@@ -215,6 +216,9 @@ async function main(): Promise<number> {
       now: () => performance.now(),
       emit(event) {
         if (event.type === "fault") events.fault = event;
+        // What the disk refused before is on it now.
+        if (event.type === "checkpoint") events.fault = null;
+        if (event.type === "warning") report(event.fault);
         if (event.type === "ready") events.ready = event;
         if (event.type === "ready")
           console.log(
@@ -267,7 +271,7 @@ async function main(): Promise<number> {
     );
   }
   run.destroy();
-  return phase === "failed" ? 1 : 0;
+  return phase === "failed" || events.fault ? 1 : 0;
 }
 
 function report(error: unknown): void {

@@ -32,10 +32,7 @@ export async function prepareRun(
   signal: AbortSignal,
 ): Promise<PreparedRun> {
   const { config, file, checkpoint, model: loaded } = options;
-  const stored = checkpoint ? await store.loadText(options.runId) : null;
-  const bytes = file?.bytes ?? stored;
-  if (file && config.data.dataset === "file" && !checkpoint)
-    await store.saveText(options.runId, file.bytes);
+  const bytes = file?.bytes ?? (checkpoint ? await store.loadText(options.runId) : null);
   const saved = checkpoint?.meta.tokenizer;
   const given =
     loaded?.tokenizer ??
@@ -57,7 +54,9 @@ export async function prepareRun(
   const { tokenizer } = text;
   emit({ type: "progress", task: "model", done: 0, total: 1 });
   const model =
-    loaded?.config ?? modelFromSection(config.model, tokenizer.vocabSize, tokenizer.specials);
+    loaded?.config ??
+    (checkpoint?.meta.model as ModelConfig | null | undefined) ??
+    modelFromSection(config.model, tokenizer.vocabSize, tokenizer.specials);
   const trainer = await LanguageTrainer.create(gpu, {
     ...trainerOptionsOf(config, model, profile),
     onProgress: (done, total) => emit({ type: "progress", task: "kernels", done, total }),

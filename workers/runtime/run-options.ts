@@ -5,7 +5,7 @@ import type { RunEvent } from "../api/runs.ts";
 import type { GeneratorOptions } from "../generate/generator.ts";
 import type { LoadedModel } from "../interop/huggingface.ts";
 import type { ModelConfig } from "../nn/config.ts";
-import type { Checkpoint, RunStore } from "../storage/run-store.ts";
+import type { Checkpoint, LoadedCheckpoint, RunStore } from "../storage/run-store.ts";
 import type { TrainerOptions } from "./language-trainer.ts";
 
 /** What a run needs from where it runs. */
@@ -22,7 +22,7 @@ export interface RunOptions {
   readonly config: LanguageConfig;
   readonly file?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
   /** Continue from here. */
-  readonly checkpoint?: Checkpoint;
+  readonly checkpoint?: Checkpoint | LoadedCheckpoint;
   /** Start from these weights, with this tokenizer. */
   readonly model?: LoadedModel;
   /** Stop after this many steps counted from the beginning; schedules follow the config all the same. */

@@ -13,6 +13,7 @@ import { InspectArea } from "./inspect-area.ts";
 import { ModelsArea } from "./models-area.ts";
 import type { Machine } from "./plan/problems.ts";
 import { RunPlanner } from "./plan/run-planner.ts";
+import { ALONE, type RunLocks } from "./run-locks.ts";
 import { RunsArea } from "./runs-area.ts";
 import { TextArea } from "./text-area.ts";
 
@@ -20,6 +21,8 @@ import { TextArea } from "./text-area.ts";
 export interface StudioStores {
   readonly runs: RunStore;
   readonly tunings: TuningStore;
+  /** Other tabs use the same stores. */
+  readonly locks?: RunLocks;
   /** Where absent, what is learnt of the device's speed lasts as long as the studio. */
   readonly speeds?: SpeedStore;
 }
@@ -44,7 +47,13 @@ export class Studio implements StudioApi {
       machine,
       () => this.runs.isTraining,
     );
-    this.runs = new RunsArea(host, stores.runs, (modelId) => this.models.loaded(modelId), planner);
+    this.runs = new RunsArea(
+      host,
+      stores.runs,
+      stores.locks ?? ALONE,
+      (modelId) => this.models.loaded(modelId),
+      planner,
+    );
     this.text = new TextArea(host);
     this.inspect = new InspectArea(
       host,
