@@ -1,7 +1,7 @@
 // The model hub as files: what a repository holds at one commit, and where its files lie. It asks only
 // the address it was given; a token goes there and to no other host.
 // Source: https://huggingface.co/docs/hub/api, and huggingface_hub's hf_api.py and file_download.py.
-import * as z from "zod";
+import * as z from "../../configs/zod.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
 
 /** The public hub. */
