@@ -39,7 +39,7 @@ export class ModelFetcher {
   /** Fetches that were begun and not ended; those of other tabs too. */
   async list(): Promise<readonly ModelFetch[]> {
     const records = await this.store.fetches();
-    return records
+    return [...records]
       .sort((a, b) => b.startedAt - a.startedAt)
       .map((record) => new Progress(record).seen("paused"));
   }

@@ -17,6 +17,10 @@ export interface PreparedRun {
   readonly tokenizer: Tokenizer;
   readonly model: ModelConfig;
   readonly trainer: LanguageTrainer;
+  /** The model is not the one that the settings describe. */
+  readonly isBegunFromModel: boolean;
+  /** The kept model whose weights it began with. */
+  readonly parentModelId?: string;
 }
 
 /**
@@ -56,8 +60,11 @@ export async function prepareRun(
 
   const { tokenizer } = text;
   emit({ type: "progress", task: "model", done: 0, total: 1 });
+  const begun = checkpoint?.meta.start;
   const model =
-    loaded?.config ?? modelFromSection(config.model, tokenizer.vocabSize, tokenizer.specials);
+    loaded?.config ??
+    (begun?.config as ModelConfig | undefined) ??
+    modelFromSection(config.model, tokenizer.vocabSize, tokenizer.specials);
   const trainer = await LanguageTrainer.create(gpu, {
     model,
     optim: config.optim,
@@ -73,11 +80,19 @@ export async function prepareRun(
   });
   if (checkpoint) trainer.loadParts(checkpoint.meta.step, checkpoint.parts);
   else if (loaded)
-    for (const [name, data] of loaded.parameters)
+    for await (const [name, data] of loaded.parameters)
       trainer.parameters.write(name, data as Float32Array<ArrayBuffer>);
   else trainer.initialize();
   emit({ type: "progress", task: "model", done: 1, total: 1 });
-  return { text, tokenizer, model, trainer };
+  const parentModelId = loaded?.modelId ?? begun?.modelId;
+  return {
+    text,
+    tokenizer,
+    model,
+    trainer,
+    isBegunFromModel: loaded !== undefined || begun !== undefined,
+    ...(parentModelId ? { parentModelId } : {}),
+  };
 }
 
 /** What the page is told once, before the first step. */

@@ -2,7 +2,7 @@
 import type { SampleConfig } from "../../configs/schema/sample.ts";
 import type { VariantRows } from "../../kernels/core/adapter.ts";
 import type { RunPhase } from "../api/runs.ts";
-import type { CheckpointPart } from "../storage/run-store.ts";
+import type { CheckpointMeta, CheckpointPart } from "../storage/run-store.ts";
 import { describeDevice } from "./device-report.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import type { RunHost, RunOptions } from "./run-options.ts";
@@ -54,7 +54,7 @@ export class RunSaves {
   }
 
   /** Writes a checkpoint, unless nothing was learnt since the last one. */
-  async save({ trainer, tokenizer, text }: PreparedRun): Promise<void> {
+  async save({ trainer, tokenizer, text, ...prepared }: PreparedRun): Promise<void> {
     const started = this.host.now();
     this.#savedAt = started;
     if (trainer.step === 0 || this.lastStep === trainer.step) return;
@@ -74,6 +74,7 @@ export class RunSaves {
         },
         device: describeDevice(this.host.gpu).description,
         variants: this.table,
+        ...startOf(prepared),
         dataHash: text.dataHash,
       },
       parts,
@@ -110,4 +111,17 @@ export class RunSaves {
   get #config() {
     return { ...this.options.config, sample: this.state().sampling };
   }
+}
+
+/** A run that began with a model cannot make it anew from its settings. */
+function startOf({
+  isBegunFromModel,
+  model,
+  parentModelId,
+}: Pick<PreparedRun, "isBegunFromModel" | "model" | "parentModelId">): Pick<
+  CheckpointMeta,
+  "start"
+> {
+  if (!isBegunFromModel) return {};
+  return { start: { config: model, ...(parentModelId ? { modelId: parentModelId } : {}) } };
 }

@@ -3,10 +3,10 @@ import { FaultError } from "../../kernels/core/fault.ts";
 import type { SampleRequest } from "../api/models.ts";
 import type { Outcome } from "../api/outcome.ts";
 import type { RunEventEnvelope, RunRequest, RunsApi, StepProfile, StoredRun } from "../api/runs.ts";
-import type { LoadedModel } from "../interop/huggingface.ts";
 import type { RunRecord, RunStore } from "../storage/run-store.ts";
 import type { StudioHost } from "./host.ts";
 import { LanguageRun } from "./language-run.ts";
+import type { StartModel } from "./run-options.ts";
 
 /** The runs of this tab, and those that are stored. */
 export class RunsArea implements RunsApi {
@@ -15,8 +15,12 @@ export class RunsArea implements RunsApi {
   constructor(
     private readonly host: StudioHost,
     private readonly store: RunStore,
-    /** The weights and tokenizer of a loaded model. @throws FaultError where there is none of that name. */
-    private readonly loadedModel: (modelId: string) => LoadedModel,
+    private readonly models: {
+      /** @throws FaultError where no model of that name is kept. */
+      startModel(modelId: string): Promise<StartModel>;
+      /** Keeps what a run has made when it is done. */
+      keepDone(run: LanguageRun): Promise<void>;
+    },
   ) {}
 
   /** @throws FaultError where this tab has no such run. */
@@ -54,7 +58,7 @@ export class RunsArea implements RunsApi {
           variants: await this.host.rowsFor(gpu),
           ...(text ? { file: { name: text.name, bytes: new Uint8Array(text.bytes) } } : {}),
           ...(checkpoint ? { checkpoint } : {}),
-          ...(modelId ? { model: this.loadedModel(modelId) } : {}),
+          ...(modelId ? { model: await this.models.startModel(modelId) } : {}),
         },
         {
           gpu,

@@ -4,6 +4,7 @@ import { MODEL_PRESETS } from "../../configs/schema/model.ts";
 import type { Outcome } from "../api/outcome.ts";
 import type { Catalogue, StudioApi } from "../api/studio.ts";
 import { DATASETS } from "../data/datasets.ts";
+import type { ModelStore } from "../storage/model-store.ts";
 import type { RunStore } from "../storage/run-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
 import { DeviceArea } from "./device-area.ts";
@@ -15,6 +16,7 @@ import { TextArea } from "./text-area.ts";
 /** Where the studio keeps things. */
 export interface StudioStores {
   readonly runs: RunStore;
+  readonly models: ModelStore;
   readonly tunings: TuningStore;
 }
 
@@ -26,8 +28,8 @@ export class Studio implements StudioApi {
 
   constructor(stores: StudioStores, webgpu: () => GPU | null | undefined, transfer: Transfer) {
     const host = new StudioHost(webgpu, stores.tunings, transfer);
-    this.models = new ModelsArea(host, (runId) => this.runs.get(runId));
-    this.runs = new RunsArea(host, stores.runs, (modelId) => this.models.loaded(modelId));
+    this.models = new ModelsArea(host, stores.models, (runId) => this.runs.get(runId));
+    this.runs = new RunsArea(host, stores.runs, this.models);
     this.text = new TextArea(host);
     this.device = new DeviceArea(host, () => this.runs.isTraining);
   }

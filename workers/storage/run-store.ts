@@ -24,6 +24,8 @@ export interface CheckpointMeta {
     /** What else a model's folder said about it. */
     readonly beside?: Readonly<Record<string, unknown>>;
   };
+  /** The model that it began with, where that was not one of its settings; and where that model is kept. */
+  readonly start?: { readonly config: unknown; readonly modelId?: string };
   /** Adapter, and the whole kernel table that the run keeps for its life: also rows it has not used yet. */
   readonly device: string;
   readonly variants: Readonly<Record<string, string>>;
