@@ -50,6 +50,7 @@ export function connectStudio(): StudioLink {
     runs: area("runs"),
     models: area("models"),
     text: area("text"),
+    inspect: area("inspect"),
     device: area("device"),
   };
 }

@@ -6,6 +6,7 @@
 //   device.CODE     no device at all, for the reason CODE
 import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { DeviceApi, DeviceReport } from "../../workers/api/device.ts";
+import type { InspectApi } from "../../workers/api/inspect.ts";
 import type { ModelsApi } from "../../workers/api/models.ts";
 import type { Fault, FaultCode, Outcome } from "../../workers/api/outcome.ts";
 import type { MetricBatch, RunEvent, RunEventEnvelope, RunsApi } from "../../workers/api/runs.ts";
@@ -54,6 +55,7 @@ export function connectRecordedStudio(replay: string): StudioLink {
       inspect: async ({ bytes }) => ({ ok: true, value: { characters: bytes.byteLength } }),
     }),
     models: playedBack<ModelsApi>({}),
+    inspect: playedBack<InspectApi>({}),
     runs: playedBack<RunsApi>({
       async start({ config }, onEvent) {
         const runId = `replay-${players.size + 1}`;

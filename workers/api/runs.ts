@@ -93,6 +93,8 @@ export type RunEvent =
       readonly requested: boolean;
     }
   | { readonly type: "checkpoint"; readonly step: number; readonly bytes: number }
+  /** The model that a run has ended with is among the kept ones. */
+  | { readonly type: "kept"; readonly modelId: string; readonly step: number }
   | {
       readonly type: "fault";
       readonly fault: Fault;

@@ -2,6 +2,7 @@
 // workers/. A file for each area; calls are coarse, one per user action; progress arrives through
 // callbacks; faults are data. Bytes in arguments are transferred.
 import type { DeviceApi } from "./device.ts";
+import type { InspectApi } from "./inspect.ts";
 import type { ModelsApi } from "./models.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RunsApi } from "./runs.ts";
@@ -27,5 +28,6 @@ export interface StudioApi {
   readonly runs: RunsApi;
   readonly models: ModelsApi;
   readonly text: TextApi;
+  readonly inspect: InspectApi;
   readonly device: DeviceApi;
 }

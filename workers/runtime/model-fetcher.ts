@@ -38,10 +38,14 @@ export class ModelFetcher {
 
   /** Fetches that were begun and not ended; those of other tabs too. */
   async list(): Promise<readonly ModelFetch[]> {
-    const records = await this.store.fetches();
-    return [...records]
-      .sort((a, b) => b.startedAt - a.startedAt)
-      .map((record) => new Progress(record).seen("paused"));
+    const records = [...(await this.store.fetches())];
+    records.sort((a, b) => b.startedAt - a.startedAt);
+    return Promise.all(
+      records.map(async (record) => {
+        const arrived = await this.store.arrived(record.modelId);
+        return new Progress(record, arrived).seen("paused");
+      }),
+    );
   }
 
   /** @throws FaultError as ModelsApi.fetch. */
@@ -119,7 +123,7 @@ export class ModelFetcher {
     const draft = await this.store.draft(modelId);
     const aborter = new AbortController();
     this.#going.set(modelId, aborter);
-    const progress = new Progress(record, onProgress);
+    const progress = new Progress(record, await this.store.arrived(modelId), onProgress);
     try {
       const files = await fetchAll(hub, record, draft, progress, aborter.signal);
       progress.report("checking");
@@ -279,9 +283,11 @@ class Progress {
 
   constructor(
     private readonly record: FetchRecord,
+    arrived: ReadonlyMap<string, number>,
     private readonly listener: Listener = () => {},
   ) {
-    for (const { path, bytes, sha256 } of record.files) this.#bytes.set(path, sha256 ? bytes : 0);
+    for (const { path, bytes } of record.files)
+      this.#bytes.set(path, Math.min(bytes, arrived.get(path) ?? 0));
   }
 
   set(path: string, bytes: number): void {

@@ -65,11 +65,10 @@ export class ModelsArea implements ModelsApi {
     this.#usable.onFree(listener);
   }
 
-  /** Keeps the final model of a run, unless it is so large that this should be asked for. */
-  async keepDone(run: LanguageRun): Promise<void> {
-    const { trainer } = run.result;
-    if (trainer.parameters.bytes <= KEPT_BY_ITSELF_BYTES)
-      await this.#keepRun(run, `${run.options.config.title} · ${trainer.step}`);
+  /** Keeps the final model of a run; null if it is so large that this should be asked for. */
+  async keepDone(run: LanguageRun): Promise<SavedModel | null> {
+    if (run.result.trainer.parameters.bytes > KEPT_BY_ITSELF_BYTES) return null;
+    return this.#keepRun(run, run.options.config.title);
   }
 
   list(): Promise<Outcome<readonly SavedModel[]>> {
@@ -146,7 +145,7 @@ export class ModelsArea implements ModelsApi {
       const written = await filesOf(this.run(source.runId));
       return [...written].map(([path, parts]) => ({
         path,
-        content: new Blob(parts as readonly Uint8Array<ArrayBuffer>[]),
+        content: new Blob([...parts] as Uint8Array<ArrayBuffer>[]),
       }));
     });
   }

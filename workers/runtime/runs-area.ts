@@ -2,7 +2,14 @@ import type { SampleConfig } from "../../configs/schema/sample.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
 import type { SampleRequest } from "../api/models.ts";
 import type { Outcome } from "../api/outcome.ts";
-import type { RunEventEnvelope, RunRequest, RunsApi, StepProfile, StoredRun } from "../api/runs.ts";
+import type {
+  RunEvent,
+  RunEventEnvelope,
+  RunRequest,
+  RunsApi,
+  StepProfile,
+  StoredRun,
+} from "../api/runs.ts";
 import type { RunRecord, RunStore } from "../storage/run-store.ts";
 import type { StudioHost } from "./host.ts";
 import { LanguageRun } from "./language-run.ts";
@@ -19,7 +26,7 @@ export class RunsArea implements RunsApi {
       /** @throws FaultError where no model of that name is kept. */
       startModel(modelId: string): Promise<StartModel>;
       /** Keeps what a run has made when it is done. */
-      keepDone(run: LanguageRun): Promise<void>;
+      keepDone(run: LanguageRun): Promise<{ readonly modelId: string } | null>;
     },
   ) {}
 
@@ -51,6 +58,7 @@ export class RunsArea implements RunsApi {
         );
       const runId = resumeRunId ?? this.host.newId("run");
       this.#runs.get(runId)?.destroy();
+      const emit = (event: RunEvent) => onEvent(this.#inTransit({ runId, event }));
       const run = new LanguageRun(
         {
           runId,
@@ -64,11 +72,11 @@ export class RunsArea implements RunsApi {
           gpu,
           store: this.store,
           now: () => performance.now(),
-          emit: (event) => onEvent(this.#inTransit({ runId, event })),
+          emit,
         },
       );
       this.#runs.set(runId, run);
-      void run.run();
+      void run.run().then((phase) => (phase === "done" ? this.#keep(run, emit) : undefined));
       return { runId };
     });
   }
@@ -128,6 +136,13 @@ export class RunsArea implements RunsApi {
       await this.store.deleteRun(runId);
       return null;
     });
+  }
+
+  /** What a run has learnt is a model from now on. That this failed is told, and the run is done all the same. */
+  async #keep(run: LanguageRun, emit: (event: RunEvent) => void): Promise<void> {
+    const kept = await this.host.outcome(() => this.models.keepDone(run));
+    if (!kept.ok) emit({ type: "fault", fault: kept.fault });
+    else if (kept.value) emit({ type: "kept", modelId: kept.value.modelId, step: run.step });
   }
 
   #onRun(runId: string, act: (run: LanguageRun) => void): Promise<Outcome<null>> {

@@ -9,6 +9,7 @@ import type { RunStore } from "../storage/run-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
 import { DeviceArea } from "./device-area.ts";
 import { StudioHost, type Transfer } from "./host.ts";
+import { InspectArea } from "./inspect-area.ts";
 import { ModelsArea } from "./models-area.ts";
 import { RunsArea } from "./runs-area.ts";
 import { TextArea } from "./text-area.ts";
@@ -24,6 +25,7 @@ export class Studio implements StudioApi {
   readonly runs: RunsArea;
   readonly models: ModelsArea;
   readonly text: TextArea;
+  readonly inspect: InspectArea;
   readonly device: DeviceArea;
 
   constructor(stores: StudioStores, webgpu: () => GPU | null | undefined, transfer: Transfer) {
@@ -31,6 +33,12 @@ export class Studio implements StudioApi {
     this.models = new ModelsArea(host, stores.models, (runId) => this.runs.get(runId));
     this.runs = new RunsArea(host, stores.runs, this.models);
     this.text = new TextArea(host);
+    this.inspect = new InspectArea(
+      host,
+      (runId) => this.runs.get(runId),
+      (modelId) => this.models.onGpu(modelId),
+    );
+    this.models.onFree((modelId) => void this.inspect.close({ modelId }));
     this.device = new DeviceArea(host, () => this.runs.isTraining);
   }
 

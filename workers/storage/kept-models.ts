@@ -115,6 +115,11 @@ export class KeptModels implements ModelStore {
     return (await this.records.all()).flatMap((row) => (row.kind === "fetch" ? [row.fetch] : []));
   }
 
+  async arrived(modelId: string): Promise<ReadonlyMap<string, number>> {
+    const files = await this.disk.files(modelId);
+    return new Map([...files].map(([name, { size }]) => [name, size]));
+  }
+
   freeBytes(): Promise<number | null> {
     return this.disk.freeBytes();
   }

@@ -65,6 +65,8 @@ export interface ModelStore {
   /** Drops files and record. */
   remove(modelId: string): Promise<void>;
   fetches(): Promise<readonly FetchRecord[]>;
+  /** Bytes of every file of a fetch that are there. */
+  arrived(modelId: string): Promise<ReadonlyMap<string, number>>;
   /** Bytes that may still be kept; null where the browser does not say. */
   freeBytes(): Promise<number | null>;
 }

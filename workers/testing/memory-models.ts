@@ -1,5 +1,6 @@
 // A ModelStore in memory, whose every write can be made to fail.
 import { FaultError } from "../../kernels/core/fault.ts";
+import type { FolderFile } from "../api/models.ts";
 import {
   KeptModels,
   type ModelDisk,
@@ -7,6 +8,7 @@ import {
   type ModelRow,
 } from "../storage/kept-models.ts";
 import type { GrowingFile } from "../storage/model-store.ts";
+import type { Files } from "./model-files.ts";
 
 /** Disk and records that outlive a store, as a browser's outlive a tab. */
 export class MemoryModelPlace implements ModelDisk, ModelRecords {
@@ -94,3 +96,10 @@ export class MemoryModelPlace implements ModelDisk, ModelRecords {
 /** @param place that of an earlier store, as after a reload. */
 export const memoryModels = (place = new MemoryModelPlace(), now?: () => number): KeptModels =>
   new KeptModels(place, place, now);
+
+/** Files as a folder that was dropped on the page. */
+export const droppedFolder = (files: Files): readonly FolderFile[] =>
+  Object.entries(files).map(([path, bytes]) => ({
+    path,
+    content: new Blob([bytes as Uint8Array<ArrayBuffer>]),
+  }));
