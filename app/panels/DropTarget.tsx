@@ -3,7 +3,7 @@ import { Dropzone } from "@mantine/dropzone";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { takeTextFile } from "../actions/choose-file.ts";
-import { readModelFolder } from "../actions/load-model.ts";
+import { keepModelFolder } from "../actions/load-model.ts";
 import { folderOf, looksLikeModel } from "../lib/pick-files.ts";
 import { activeRun, runsStore } from "../stores/runs.ts";
 import classes from "./DropTarget.module.css";
@@ -18,7 +18,7 @@ export default function DropTarget() {
       inputProps={{ "aria-label": t("drop.hint") }}
       onDrop={(files) => {
         const [first] = files;
-        if (looksLikeModel(files)) void readModelFolder(folderOf(files));
+        if (looksLikeModel(files)) void keepModelFolder(folderOf(files));
         else if (first) takeTextFile(first);
       }}
     >

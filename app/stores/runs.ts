@@ -29,6 +29,8 @@ export interface RunRecord {
   /** Newest first; at most {@link MAX_SAMPLES}. */
   readonly samples: readonly Sample[];
   readonly checkpoint: { readonly step: number; readonly bytes: number } | null;
+  /** The last model of the run that was kept. */
+  readonly kept: { readonly modelId: string; readonly step: number } | null;
   readonly fault: RunFault | null;
 }
 
@@ -53,6 +55,7 @@ export const newRun = (runId: string, config: LanguageConfig): RunRecord => ({
   validation: [],
   samples: [],
   checkpoint: null,
+  kept: null,
   fault: null,
 });
 
@@ -111,6 +114,8 @@ export function applyRunEvent(run: RunRecord, event: RunEvent): RunRecord {
       const samples = at === -1 ? [sample, ...others] : run.samples.with(at, sample);
       return { ...run, samples: samples.slice(0, MAX_SAMPLES) };
     }
+    case "kept":
+      return { ...run, kept: { modelId: event.modelId, step: event.step } };
     case "checkpoint":
       return { ...run, checkpoint: { step: event.step, bytes: event.bytes } };
     case "fault":
