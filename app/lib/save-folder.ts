@@ -1,3 +1,5 @@
+import { saveBlob } from "./save-blob.ts";
+
 /** A file to be saved. Its content is read while it is written: it is never whole in memory. */
 export interface FileToSave {
   /** Below the folder, with forward slashes. */
@@ -53,13 +55,7 @@ async function download(name: string, files: readonly FileToSave[]) {
   const entries = await Promise.all(
     files.map(({ path, content }) => sumBlob(`${name}/${path}`, content)),
   );
-  const blob = zipFiles(entries);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = `${name}.zip`;
-  link.click();
-  // The browser has taken hold of the blob by then; without this it would stay for the page's life.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  saveBlob(`${name}.zip`, zipFiles(entries));
 }
 
 /** A name that is safe as a folder on every system: "Nano, again" -> "nano-again". */

@@ -13,23 +13,9 @@ import { generateText, judgeAnswer, questionPrompts } from "../data/corpora/tiny
 import { Generator } from "../generate/generator.ts";
 import { LanguageRun } from "../runtime/language-run.ts";
 import { installDawn } from "./dawn.ts";
+import type { Evidence, Row } from "./evidence/evidence.ts";
+import { soak } from "./evidence/soak.ts";
 import { FolderStore } from "./folder-store.ts";
-
-/** One run of a table: what it is called, and the numbers it gives, by column. */
-interface Cell {
-  readonly name: string;
-  run(gpu: Gpu, folder: string): Promise<Row>;
-}
-
-type Row = Readonly<Record<string, number | string>>;
-
-interface Evidence {
-  readonly title: string;
-  readonly claim: string;
-  /** The text that `--data` must name, where it is not made here. */
-  readonly data: string | null;
-  cells(data: string): readonly Cell[];
-}
 
 const ROOT = "runs/evidence";
 /** Questions that the answers are counted on: enough for two percent of error. */
@@ -81,6 +67,7 @@ async function train(
 }
 
 const EVIDENCE: Readonly<Record<string, Evidence>> = {
+  soak,
   tinyworld: {
     title: "TinyWorld holds more than neighbours tell",
     claim:

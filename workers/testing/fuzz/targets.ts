@@ -1,0 +1,15 @@
+// Every parser of bytes that come from outside. A new one is a file in targets/ and a line here.
+import type { FuzzTarget } from "./target.ts";
+import { modelConfigs } from "./targets/model-folder.ts";
+import { safetensors } from "./targets/safetensors.ts";
+import { textFile } from "./targets/text.ts";
+import { chatTemplate, tokenizerConfig, tokenizerJson } from "./targets/tokenizers.ts";
+
+export const FUZZ_TARGETS: readonly FuzzTarget[] = [
+  textFile,
+  safetensors,
+  ...modelConfigs,
+  tokenizerJson,
+  tokenizerConfig,
+  chatTemplate,
+];
