@@ -27,7 +27,7 @@ export interface DownloadOptions {
   readonly pauses?: readonly number[];
 }
 
-const PAUSES = [500, 2_000, 5_000];
+const PAUSES = [300, 1_000, 3_000];
 /** A connection over which nothing comes for so long is dead, whatever the browser thinks. */
 const SILENCE_MS = 30_000;
 const READ_BYTES = 4 * 1024 * 1024;

@@ -96,7 +96,6 @@ function FromHub() {
       <p className={classes.note} role="status">
         {lookingUp !== null && t("fetch.lookingUp", { repo: lookingUp })}
       </p>
-      <HubSettings />
       {lookFault && (
         <FaultBeside
           fault={lookFault.fault}
@@ -104,6 +103,7 @@ function FromHub() {
           onDismiss={() => modelsStore.setState({ lookFault: null })}
         />
       )}
+      <HubSettings />
     </div>
   );
 }

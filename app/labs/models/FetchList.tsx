@@ -26,12 +26,9 @@ function FetchRow({ fetch }: { readonly fetch: FetchView }) {
       ? t("fetch.paused")
       : phase === "checking"
         ? t("fetch.checking")
-        : [
-            ...(bytesPerSecond === null
-              ? []
-              : [t("fetch.speed", { speed: formatBytes(bytesPerSecond) })]),
-            ...(file === null ? [] : [file]),
-          ].join(" · ");
+        : bytesPerSecond === null
+          ? ""
+          : t("fetch.speed", { speed: formatBytes(bytesPerSecond) });
   return (
     <section className={classes.fetch} aria-label={repo}>
       <h2 className={classes.repo}>{repo}</h2>
@@ -45,6 +42,7 @@ function FetchRow({ fetch }: { readonly fetch: FetchView }) {
         <span>{t("fetch.of", { bytes: formatBytes(bytes), total: formatBytes(totalBytes) })}</span>
         <span>{state}</span>
       </p>
+      <p className={classes.file}>{phase === "fetching" ? file : null}</p>
       <div className={classes.buttons}>
         {phase === "paused" ? (
           <Button

@@ -32,8 +32,10 @@ export function ModelDetail({ model }: { readonly model: SavedModel }) {
         <ModelActions model={model} />
       </header>
       <Writer model={model} />
-      <Provenance model={model} />
-      <ModelFacts model={model} />
+      <div className={classes.pair}>
+        <Provenance model={model} />
+        <ModelFacts model={model} />
+      </div>
       <ModelFiles files={model.files} />
     </article>
   );

@@ -10,19 +10,20 @@ export function ModelFacts({ model }: { readonly model: SavedModel }) {
   const tokenizer = model.hasChatTemplate
     ? t("detail.tokenizerChat")
     : t(model.hasTokenizer ? "detail.tokenizerOwn" : "detail.tokenizerNone");
-  const number = (name: string, value: string) => ({ name, value, isNumber: true });
+  const tokens = (count: number) => t("detail.tokens", { amount: formatCount(count) });
   return (
     <FactList
       title={t("detail.facts")}
+      areReadings
       facts={[
         { name: t("detail.family"), value: family },
-        number(t("detail.parameters"), formatCount(parameters)),
-        number(t("detail.layers"), formatCount(layers)),
-        number(t("detail.width"), t("detail.channels", { amount: formatCount(width) })),
-        number(t("detail.context"), t("detail.tokens", { amount: formatCount(contextLength) })),
-        number(t("detail.vocabulary"), t("detail.tokens", { amount: formatCount(vocabSize) })),
+        { name: t("detail.parameters"), value: formatCount(parameters) },
+        { name: t("detail.layers"), value: formatCount(layers) },
+        { name: t("detail.width"), value: t("detail.channels", { amount: formatCount(width) }) },
+        { name: t("detail.context"), value: tokens(contextLength) },
+        { name: t("detail.vocabulary"), value: tokens(vocabSize) },
         { name: t("detail.tokenizer"), value: tokenizer },
-        number(t("detail.size"), formatBytes(bytes)),
+        { name: t("detail.size"), value: formatBytes(bytes) },
       ]}
     />
   );

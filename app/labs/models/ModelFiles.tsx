@@ -8,7 +8,7 @@ import classes from "./ModelFiles.module.css";
 export function ModelFiles({ files }: { readonly files: readonly ModelFile[] }) {
   const { t } = useTranslation("models");
   return (
-    <section className={classes.section} aria-label={t("detail.files")}>
+    <section aria-label={t("detail.files")}>
       <h3 className={classes.title}>{t("detail.files")}</h3>
       <table className={classes.files}>
         <thead>

@@ -30,12 +30,12 @@ export function ModelsPage() {
   const shown = model ?? list?.[0];
   return (
     <div className={classes.page} data-chosen={model ? "" : undefined}>
-      <div className={classes.shelf}>
-        <header>
-          <h1 className={classes.title}>{tCommon("labs.models")}</h1>
-          <p className={classes.intro}>{t("intro")}</p>
-        </header>
+      <header className={classes.header}>
+        <h1 className={classes.title}>{tCommon("labs.models")}</h1>
+        <p className={classes.intro}>{t("intro")}</p>
         <PageNotice />
+      </header>
+      <div className={classes.shelf}>
         {listFault && <FaultBeside fault={listFault} />}
         {list === null && !listFault && <p className={classes.listing}>{t("listing")}</p>}
         {list && list.length > 0 && <ModelList models={list} shownId={shown?.modelId} />}

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { formatCount, formatDuration } from "../../lib/format.ts";
+import { formatCount, formatUnit } from "../../lib/format.ts";
 import type { WrittenText } from "./use-writer.ts";
 import classes from "./WrittenFacts.module.css";
 
@@ -12,7 +12,7 @@ export function WrittenFacts({ written }: { readonly written: WrittenText | null
     t("write.facts", {
       count: tokens,
       formatted: formatCount(tokens),
-      time: formatDuration(seconds),
+      time: formatUnit(Number(seconds.toFixed(1)), "second"),
     }),
     ...(seconds > 0 && tokens > 1
       ? [t("write.speed", { speed: formatCount(tokens / seconds) })]
