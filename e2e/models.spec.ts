@@ -12,7 +12,7 @@ let hub: Awaited<ReturnType<typeof startHub>>;
 test.beforeAll(async () => {
   hub = await startHub({ port: PORT + 1_000, filesPort: PORT + 2_000 });
   hub.add("owner/little", modelFiles());
-  hub.add("owner/gated", modelFiles({ "chat_template.jinja": null }), { token: "hf_secret" });
+  hub.add("owner/gated", modelFiles({ "tokenizer_config.json": null }), { token: "hf_secret" });
   hub.add("owner/pickled", {
     ...modelFiles({ "model.safetensors": null }),
     "pytorch_model.bin": new Uint8Array(9),

@@ -3,12 +3,14 @@ import { Button } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
 import type { SavedModel } from "../../../workers/api/models.ts";
 import type { Fault } from "../../../workers/api/outcome.ts";
 import { formatBytes } from "../../lib/format.ts";
 import { notify } from "../../lib/notify.ts";
 import { chooseDestination, folderName } from "../../lib/save-folder.ts";
 import { deleteModel, modelFiles, releaseModel } from "../../session/models.ts";
+import { activeRun, isLive, runsStore, showRun } from "../../stores/runs.ts";
 import { startFromModel } from "../../stores/setup.ts";
 import { FaultBeside } from "./FaultBeside.tsx";
 import classes from "./ModelDetail.module.css";
@@ -45,6 +47,10 @@ function ModelActions({ model }: { readonly model: SavedModel }) {
   const { t } = useTranslation("models");
   const navigate = useNavigate();
   const { modelId, name } = model;
+  const isTraining = useStore(runsStore, (state) => {
+    const run = activeRun(state);
+    return run !== null && isLive(run);
+  });
   const { download, isSaving, fault: saveFault, forget } = useDownload(model);
   const [deleteFault, setDeleteFault] = useState<Fault | null>(null);
   const fault = saveFault ?? deleteFault;
@@ -58,8 +64,10 @@ function ModelActions({ model }: { readonly model: SavedModel }) {
       <div className={classes.actions}>
         <Button
           variant="default"
+          disabled={isTraining}
           aria-label={t("detail.continueNamed", { name })}
           onClick={() => {
+            showRun(null);
             startFromModel(modelId);
             void navigate({ to: "/" });
           }}
@@ -82,6 +90,7 @@ function ModelActions({ model }: { readonly model: SavedModel }) {
           {t("detail.delete")}
         </Button>
       </div>
+      {isTraining && <p className={classes.note}>{t("detail.busy")}</p>}
       {fault && (
         <FaultBeside
           fault={fault}
