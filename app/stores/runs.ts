@@ -2,7 +2,7 @@
 // faults. Written by the session as events arrive.
 import { createStore } from "zustand/vanilla";
 import type { LanguageConfig } from "../../configs/schema/language.ts";
-import type { Fault } from "../../workers/api/outcome.ts";
+import type { Fault, FaultCode } from "../../workers/api/outcome.ts";
 import type { RunEvent, RunPhase } from "../../workers/api/runs.ts";
 
 export type ReadyFacts = Omit<Extract<RunEvent, { type: "ready" }>, "type" | "device">;
@@ -32,6 +32,8 @@ export interface RunRecord {
   /** The last model of the run that was kept. */
   readonly kept: { readonly modelId: string; readonly step: number } | null;
   readonly fault: RunFault | null;
+  /** What is not as it should be though the run goes on; oldest first. */
+  readonly warnings: readonly Fault[];
 }
 
 interface RunsState {
@@ -39,6 +41,9 @@ interface RunsState {
   /** The run the lab shows. */
   readonly activeId: string | null;
 }
+
+/** Over once the storage has done its part again. */
+const STORAGE: ReadonlySet<FaultCode> = new Set(["storage", "storage-full"]);
 
 export const MAX_SAMPLES = 200;
 
@@ -57,6 +62,7 @@ export const newRun = (runId: string, config: LanguageConfig): RunRecord => ({
   checkpoint: null,
   kept: null,
   fault: null,
+  warnings: [],
 });
 
 /** Adds a run unless it is known. */
@@ -116,8 +122,13 @@ export function applyRunEvent(run: RunRecord, event: RunEvent): RunRecord {
     }
     case "kept":
       return { ...run, kept: { modelId: event.modelId, step: event.step } };
-    case "checkpoint":
-      return { ...run, checkpoint: { step: event.step, bytes: event.bytes } };
+    case "checkpoint": {
+      const { step, bytes } = event;
+      const kept = run.fault !== null && STORAGE.has(run.fault.fault.code);
+      return { ...run, checkpoint: { step, bytes }, fault: kept ? null : run.fault };
+    }
+    case "warning":
+      return { ...run, warnings: [...run.warnings, event.fault] };
     case "fault":
       return {
         ...run,

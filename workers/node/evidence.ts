@@ -39,7 +39,7 @@ async function train(
   const parsed = parseLanguageConfig(plain);
   if (!parsed.ok) throw new FaultError("bad-config", JSON.stringify(parsed.issues));
   const store = new FolderStore(folder);
-  const checkpoint = await store.loadCheckpoint();
+  const checkpoint = await store.loadCheckpoint(preset);
   const file = over.data
     ? { name: over.data, bytes: new Uint8Array(await readFile(over.data)) }
     : undefined;

@@ -9,7 +9,7 @@ import { modelFromSection } from "../nn/from-config.ts";
 import { describeDevice } from "./device-report.ts";
 import { LanguageTrainer } from "./language-trainer.ts";
 import { type PreparedText, prepareText } from "./prepare-text.ts";
-import type { RunHost, RunOptions } from "./run-options.ts";
+import { type RunHost, type RunOptions, trainerOptionsOf } from "./run-options.ts";
 
 /** What a run has once it can train. */
 export interface PreparedRun {
@@ -17,8 +17,6 @@ export interface PreparedRun {
   readonly tokenizer: Tokenizer;
   readonly model: ModelConfig;
   readonly trainer: LanguageTrainer;
-  /** The model is not the one that the settings describe. */
-  readonly isBegunFromModel: boolean;
   /** The kept model whose weights it began with. */
   readonly parentModelId?: string;
 }
@@ -36,10 +34,7 @@ export async function prepareRun(
   signal: AbortSignal,
 ): Promise<PreparedRun> {
   const { config, file, checkpoint, model: loaded } = options;
-  const stored = checkpoint ? await store.loadText(options.runId) : null;
-  const bytes = file?.bytes ?? stored;
-  if (file && config.data.dataset === "file" && !checkpoint)
-    await store.saveText(options.runId, file.bytes);
+  const bytes = file?.bytes ?? (checkpoint ? await store.loadText(options.runId) : null);
   const saved = checkpoint?.meta.tokenizer;
   const given =
     loaded?.tokenizer ??
@@ -60,22 +55,12 @@ export async function prepareRun(
 
   const { tokenizer } = text;
   emit({ type: "progress", task: "model", done: 0, total: 1 });
-  const begun = checkpoint?.meta.start;
   const model =
     loaded?.config ??
-    (begun?.config as ModelConfig | undefined) ??
+    (checkpoint?.meta.model as ModelConfig | null | undefined) ??
     modelFromSection(config.model, tokenizer.vocabSize, tokenizer.specials);
   const trainer = await LanguageTrainer.create(gpu, {
-    model,
-    optim: config.optim,
-    maxSteps: config.train.max_steps,
-    batchSize: config.train.batch_size,
-    contextLength: Math.min(config.model.n_ctx, model.nCtx),
-    accumulation: config.train.gradient_accumulation_steps,
-    recompute: config.train.recompute,
-    precision: config.train.precision,
-    seed: config.seed,
-    profile,
+    ...trainerOptionsOf(config, model, profile),
     onProgress: (done, total) => emit({ type: "progress", task: "kernels", done, total }),
   });
   if (checkpoint) trainer.loadParts(checkpoint.meta.step, checkpoint.parts);
@@ -84,15 +69,8 @@ export async function prepareRun(
       trainer.parameters.write(name, data as Float32Array<ArrayBuffer>);
   else trainer.initialize();
   emit({ type: "progress", task: "model", done: 1, total: 1 });
-  const parentModelId = loaded?.modelId ?? begun?.modelId;
-  return {
-    text,
-    tokenizer,
-    model,
-    trainer,
-    isBegunFromModel: loaded !== undefined || begun !== undefined,
-    ...(parentModelId ? { parentModelId } : {}),
-  };
+  const parentModelId = loaded?.modelId ?? checkpoint?.meta.parentModelId;
+  return { text, tokenizer, model, trainer, ...(parentModelId ? { parentModelId } : {}) };
 }
 
 /** What the page is told once, before the first step. */

@@ -1,7 +1,9 @@
 import type { SampleConfig } from "../../configs/schema/sample.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
+import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { SampleRequest } from "../api/models.ts";
 import type { Outcome } from "../api/outcome.ts";
+import type { PlanRequest, RunPlan } from "../api/plan.ts";
 import type {
   RunEvent,
   RunEventEnvelope,
@@ -9,10 +11,15 @@ import type {
   RunsApi,
   StepProfile,
   StoredRun,
+  UnreadableRun,
 } from "../api/runs.ts";
-import type { RunRecord, RunStore } from "../storage/run-store.ts";
+import type { ModelConfig } from "../nn/config.ts";
+import type { RunStore } from "../storage/run-store.ts";
 import type { StudioHost } from "./host.ts";
 import { LanguageRun } from "./language-run.ts";
+import { refuseWhatCannotRun } from "./plan/plan-run.ts";
+import type { RunPlanner } from "./plan/run-planner.ts";
+import type { RunLocks } from "./run-locks.ts";
 import type { StartModel } from "./run-options.ts";
 
 /** The runs of this tab, and those that are stored. */
@@ -22,12 +29,14 @@ export class RunsArea implements RunsApi {
   constructor(
     private readonly host: StudioHost,
     private readonly store: RunStore,
+    private readonly locks: RunLocks,
     private readonly models: {
       /** @throws FaultError where no model of that name is kept. */
       startModel(modelId: string): Promise<StartModel>;
       /** Keeps what a run has made when it is done. */
       keepDone(run: LanguageRun): Promise<{ readonly modelId: string } | null>;
     },
+    private readonly planner: RunPlanner,
   ) {}
 
   /** @throws FaultError where this tab has no such run. */
@@ -42,43 +51,102 @@ export class RunsArea implements RunsApi {
     return [...this.#runs.values()].some(({ phase }) => ["preparing", "running"].includes(phase));
   }
 
+  plan({ config, modelId, text }: PlanRequest): Promise<Outcome<RunPlan>> {
+    return this.host.outcome(async () => {
+      const gpu = await this.host.device();
+      const rows = await this.host.rowsFor(gpu);
+      const { plan } = await this.planner.plan(gpu, rows, {
+        config,
+        ...(modelId ? { model: (await this.models.startModel(modelId)).config } : {}),
+        ...(text ? { text } : {}),
+      });
+      return plan;
+    });
+  }
+
   start(
     request: RunRequest,
     onEvent: (envelope: RunEventEnvelope) => void,
   ): Promise<Outcome<{ runId: string }>> {
     return this.host.outcome(async () => {
       const gpu = await this.host.device();
-      const { config, text, resumeRunId, modelId } = request;
-      const checkpoint = resumeRunId ? await this.store.loadCheckpoint(resumeRunId) : null;
-      if (resumeRunId && !checkpoint)
-        throw new FaultError(
-          "storage",
-          "A run can be resumed from a checkpoint; this one's is no longer in the browser's storage.",
-          "Delete its entry under “Left off earlier”, and start it anew.",
-        );
-      const runId = resumeRunId ?? this.host.newId("run");
-      this.#runs.get(runId)?.destroy();
-      const emit = (event: RunEvent) => onEvent(this.#inTransit({ runId, event }));
-      const run = new LanguageRun(
-        {
-          runId,
-          config: checkpoint?.meta.config ?? config,
-          variants: await this.host.rowsFor(gpu),
-          ...(text ? { file: { name: text.name, bytes: new Uint8Array(text.bytes) } } : {}),
-          ...(checkpoint ? { checkpoint } : {}),
-          ...(modelId ? { model: await this.models.startModel(modelId) } : {}),
-        },
-        {
-          gpu,
-          store: this.store,
-          now: () => performance.now(),
-          emit,
-        },
-      );
-      this.#runs.set(runId, run);
-      void run.run().then((phase) => (phase === "done" ? this.#keep(run, emit) : undefined));
+      const runId = request.resumeRunId ?? this.host.newId("run");
+      const release = await this.#take(runId);
+      try {
+        const tell = (event: RunEvent) => onEvent(this.#inTransit({ runId, event }));
+        const run = await this.#create(runId, request, gpu, tell);
+        this.#runs.set(runId, run);
+        void run
+          .run()
+          .finally(release)
+          .then((phase) => (phase === "done" ? this.#keep(run, tell) : undefined));
+      } catch (error) {
+        release();
+        throw error;
+      }
       return { runId };
     });
+  }
+
+  /** The run as its own, once the one of that name in this tab has let go. @throws FaultError `run-elsewhere`. */
+  async #take(runId: string): Promise<() => void> {
+    const old = this.#runs.get(runId);
+    if (old) {
+      await old.abandon();
+      old.destroy();
+      this.#runs.delete(runId);
+    }
+    const release = await this.locks.take(runId);
+    if (release) return release;
+    throw new FaultError(
+      "run-elsewhere",
+      "A run can be in one tab at a time; another one has this run.",
+      "Look at it here, or go on with it there. It can be taken over once that tab is closed.",
+    );
+  }
+
+  async #create(
+    runId: string,
+    { config, text, resumeRunId, modelId }: RunRequest,
+    gpu: Gpu,
+    tell: (event: RunEvent) => void,
+  ): Promise<LanguageRun> {
+    const checkpoint = resumeRunId ? await this.store.loadCheckpoint(resumeRunId) : null;
+    if (resumeRunId && !checkpoint)
+      throw new FaultError(
+        "run-gone",
+        "A run can be resumed from a checkpoint; this one has none in this browser.",
+        "Delete its entry and start it anew.",
+      );
+    const model = modelId ? await this.models.startModel(modelId) : null;
+    const whole = checkpoint?.meta.config ?? config;
+    const rows = checkpoint?.meta.variants ?? (await this.host.rowsFor(gpu));
+    const shape = model?.config ?? (checkpoint?.meta.model as ModelConfig | null | undefined);
+    const { plan, modelMs } = await this.planner.plan(gpu, rows, {
+      config: whole,
+      ...(shape ? { model: shape } : {}),
+    });
+    refuseWhatCannotRun(plan);
+    const follow = this.planner.follow(gpu, modelMs);
+    return new LanguageRun(
+      {
+        runId,
+        config: whole,
+        variants: rows,
+        ...(text ? { file: { name: text.name, bytes: new Uint8Array(text.bytes) } } : {}),
+        ...(checkpoint ? { checkpoint } : {}),
+        ...(model ? { model } : {}),
+      },
+      {
+        gpu,
+        store: this.store,
+        now: () => performance.now(),
+        emit: (event) => {
+          follow(event);
+          tell(event);
+        },
+      },
+    );
   }
 
   pause(runId: string): Promise<Outcome<null>> {
@@ -109,40 +177,44 @@ export class RunsArea implements RunsApi {
     return this.host.outcome(() => this.get(runId).profile(steps));
   }
 
+  saveAll(): Promise<Outcome<null>> {
+    return this.host.outcome(async () => {
+      for (const run of this.#runs.values()) run.saveSoon();
+      return null;
+    });
+  }
+
   stored(): Promise<Outcome<readonly StoredRun[]>> {
     return this.host.outcome(async () => {
-      const records = await this.store.listRecords();
+      const { records } = await this.store.listRuns();
+      const elsewhere = await this.locks.elsewhere();
       return (
         records
           // A finished run has nothing left to do.
-          .filter((record) => record.step > 0 && record.phase !== "done")
+          .filter(({ step, phase, deletedAt }) => step > 0 && phase !== "done" && !deletedAt)
           .sort((a, b) => b.savedAt - a.savedAt)
-          .map(
-            (record: RunRecord): StoredRun => ({
-              ...record,
-              phase: record.phase as StoredRun["phase"],
-            }),
-          )
+          .map((record) => ({ ...record, isElsewhere: elsewhere.has(record.runId) }))
       );
     });
   }
 
+  unreadable(): Promise<Outcome<readonly UnreadableRun[]>> {
+    return this.host.outcome(async () => (await this.store.listRuns()).unreadable);
+  }
+
   delete(runId: string): Promise<Outcome<null>> {
     return this.host.outcome(async () => {
-      const run = this.#runs.get(runId);
-      run?.stop();
-      run?.destroy();
-      this.#runs.delete(runId);
-      await this.store.deleteRun(runId);
+      const release = await this.#take(runId);
+      await this.store.deleteRun(runId).finally(release);
       return null;
     });
   }
 
   /** What a run has learnt is a model from now on. That this failed is told, and the run is done all the same. */
-  async #keep(run: LanguageRun, emit: (event: RunEvent) => void): Promise<void> {
+  async #keep(run: LanguageRun, tell: (event: RunEvent) => void): Promise<void> {
     const kept = await this.host.outcome(() => this.models.keepDone(run));
-    if (!kept.ok) emit({ type: "fault", fault: kept.fault });
-    else if (kept.value) emit({ type: "kept", modelId: kept.value.modelId, step: run.step });
+    if (!kept.ok) tell({ type: "warning", fault: kept.fault });
+    else if (kept.value) tell({ type: "kept", modelId: kept.value.modelId, step: run.step });
   }
 
   #onRun(runId: string, act: (run: LanguageRun) => void): Promise<Outcome<null>> {

@@ -1,7 +1,7 @@
 // The browser's disk and table for models: files in the origin private file system, records in a
 // database of their own, so that neither runs nor texts touch them.
 import Dexie, { type Table } from "dexie";
-import { guard } from "./browser-store.ts";
+import { guardBrowser as guard } from "./browser-fault.ts";
 import { KeptModels, type ModelDisk, type ModelRecords, type ModelRow } from "./kept-models.ts";
 import type { GrowingFile, ModelStore } from "./model-store.ts";
 
