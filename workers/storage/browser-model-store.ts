@@ -5,56 +5,77 @@ import { guardBrowser as guard } from "./browser-fault.ts";
 import { KeptModels, type ModelDisk, type ModelRecords, type ModelRow } from "./kept-models.ts";
 import type { GrowingFile, ModelStore } from "./model-store.ts";
 
-/** The ModelStore of this browser. */
-export const openBrowserModels = (): ModelStore =>
-  new KeptModels(new OriginDisk(), new DatabaseRecords());
+/** Where the browser keeps things; tests bring their own. */
+export interface BrowserPlaces {
+  readonly indexedDB?: IDBFactory;
+  readonly IDBKeyRange?: typeof IDBKeyRange;
+  readonly root: () => Promise<FileSystemDirectoryHandle>;
+  readonly locks: Pick<LockManager, "request">;
+}
 
-class Database extends Dexie {
+/** The ModelStore of this browser. @param database for tests, which make its transactions fail. */
+export function openBrowserModels(
+  places: BrowserPlaces = {
+    root: () => navigator.storage.getDirectory(),
+    locks: navigator.locks,
+  },
+  database = new ModelDatabase(places),
+): ModelStore {
+  return new KeptModels(new OriginDisk(places), new DatabaseRecords(database));
+}
+
+export class ModelDatabase extends Dexie {
   models!: Table<ModelRow, string>;
 
-  constructor() {
+  constructor({ indexedDB, IDBKeyRange }: Pick<BrowserPlaces, "indexedDB" | "IDBKeyRange">) {
     // Strict: a committed transaction is on the disk, not only in the operating system's cache.
-    super("vitrine-models", { chromeTransactionDurability: "strict" });
+    super("vitrine-models", {
+      ...(indexedDB ? { indexedDB } : {}),
+      ...(IDBKeyRange ? { IDBKeyRange } : {}),
+      chromeTransactionDurability: "strict",
+    });
     this.version(1).stores({ models: "modelId" });
   }
 }
 
 class DatabaseRecords implements ModelRecords {
-  readonly #database = new Database();
+  constructor(private readonly database: ModelDatabase) {}
 
   all(): Promise<readonly ModelRow[]> {
-    return guard("list the models", () => this.#database.models.toArray());
+    return guard("list the models", () => this.database.models.toArray());
   }
 
   get(modelId: string): Promise<ModelRow | undefined> {
-    return guard("read the record of a model", () => this.#database.models.get(modelId));
+    return guard("read the record of a model", () => this.database.models.get(modelId));
   }
 
   async put(row: ModelRow): Promise<void> {
-    await guard("write the record of a model", () => this.#database.models.put(row));
+    await guard("write the record of a model", () => this.database.models.put(row));
   }
 
   async delete(modelId: string): Promise<void> {
-    await guard("forget a model", () => this.#database.models.delete(modelId));
+    await guard("forget a model", () => this.database.models.delete(modelId));
   }
 }
 
 class OriginDisk implements ModelDisk {
+  constructor(private readonly places: BrowserPlaces) {}
+
   folders(): Promise<readonly string[]> {
     return guard("list what is kept", async () => {
       const names: string[] = [];
-      for await (const name of (await modelsDirectory()).keys()) names.push(name);
+      for await (const name of (await this.#models()).keys()) names.push(name);
       return names;
     });
   }
 
   hold(folder: string): Promise<(() => void) | null> {
-    return guard("let one tab write at a time", () => holdLock(`vitrine-model-${folder}`));
+    return guard("let one tab write at a time", () => this.#lock(`vitrine-model-${folder}`));
   }
 
   open(folder: string, name: string): Promise<GrowingFile> {
     return guard(`open ${name}`, async () => {
-      const directory = await (await modelsDirectory()).getDirectoryHandle(folder, {
+      const directory = await (await this.#models()).getDirectoryHandle(folder, {
         create: true,
       });
       const file = await directory.getFileHandle(name, { create: true });
@@ -65,24 +86,40 @@ class OriginDisk implements ModelDisk {
   files(folder: string): Promise<ReadonlyMap<string, Blob>> {
     return guard("read a model's files", async () => {
       const files = new Map<string, Blob>();
-      const root = await modelsDirectory();
+      const root = await this.#models();
       const directory = await root.getDirectoryHandle(folder).catch(nullIfMissing);
-      for await (const [name, handle] of directory?.entries() ?? [])
-        if (handle.kind === "file")
-          files.set(name, await (handle as FileSystemFileHandle).getFile());
+      if (!directory) return files;
+      for await (const name of directory.keys())
+        files.set(name, await (await directory.getFileHandle(name)).getFile());
       return files;
     });
   }
 
   async remove(folder: string): Promise<void> {
     await guard("drop a model's files", async () =>
-      (await modelsDirectory()).removeEntry(folder, { recursive: true }).catch(nullIfMissing),
+      (await this.#models()).removeEntry(folder, { recursive: true }).catch(nullIfMissing),
     );
   }
 
   async freeBytes(): Promise<number | null> {
     const { quota, usage } = await navigator.storage.estimate();
     return quota === undefined || usage === undefined ? null : Math.max(0, quota - usage);
+  }
+
+  async #models(): Promise<FileSystemDirectoryHandle> {
+    return (await this.places.root()).getDirectoryHandle("models", { create: true });
+  }
+
+  /** A lock among the tabs of this browser, freed when the tab dies; null while another tab has it. */
+  #lock(name: string): Promise<(() => void) | null> {
+    return new Promise((resolve, reject) => {
+      this.places.locks
+        .request(name, { ifAvailable: true }, (lock) => {
+          if (!lock) return resolve(null);
+          return new Promise<void>((letGo) => resolve(letGo));
+        })
+        .catch(reject);
+    });
   }
 }
 
@@ -132,23 +169,6 @@ class OriginFile implements GrowingFile {
       }
     });
   }
-}
-
-async function modelsDirectory(): Promise<FileSystemDirectoryHandle> {
-  const root = await navigator.storage.getDirectory();
-  return root.getDirectoryHandle("models", { create: true });
-}
-
-/** A lock among the tabs of this browser, freed when the tab dies; null while another tab has it. */
-function holdLock(name: string): Promise<(() => void) | null> {
-  return new Promise((resolve, reject) => {
-    navigator.locks
-      .request(name, { ifAvailable: true }, (lock) => {
-        if (!lock) return resolve(null);
-        return new Promise<void>((letGo) => resolve(letGo));
-      })
-      .catch(reject);
-  });
 }
 
 function nullIfMissing(error: unknown): null {

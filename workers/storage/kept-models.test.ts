@@ -1,47 +1,9 @@
 // What a ModelStore promises, whatever is killed on the way: every write of a life is made to fail in
 // turn, and what is found afterwards is a whole model or none.
 import { describe, expect, it } from "vitest";
-import type { SavedModel } from "../api/models.ts";
 import { MemoryModelPlace, memoryModels } from "../testing/memory-models.ts";
-import type { FetchRecord, ModelStore } from "./model-store.ts";
-
-const CONTENT = new TextEncoder().encode("weights");
-
-const modelOf = (modelId: string, over: Partial<SavedModel> = {}): SavedModel => ({
-  modelId,
-  name: modelId,
-  family: "llama",
-  layers: 1,
-  width: 8,
-  parameters: 10,
-  contextLength: 16,
-  vocabSize: 5,
-  hasTokenizer: false,
-  hasChatTemplate: false,
-  files: [{ name: "model.safetensors", bytes: CONTENT.length, sha256: "0" }],
-  bytes: CONTENT.length,
-  source: { kind: "folder", name: modelId },
-  createdAt: 1,
-  contentHash: modelId,
-  ...over,
-});
-const fetchOf = (modelId: string): FetchRecord => ({
-  modelId,
-  source: { kind: "hub", address: "https://hub.test", repo: "o/m", commit: "0".repeat(40) },
-  startedAt: 1,
-  files: [
-    { path: "model.safetensors", bytes: CONTENT.length, digest: { kind: "sha256", hex: "0" } },
-  ],
-});
-
-async function keep(store: ModelStore, model: SavedModel): Promise<void> {
-  const draft = await store.draft(model.modelId);
-  const file = await draft.open("model.safetensors");
-  await file.append(CONTENT.subarray(0, 3));
-  await file.append(CONTENT.subarray(3));
-  await file.close();
-  await draft.commit(model);
-}
+import { CONTENT, fetchOf, keep, modelOf, wholeLife } from "../testing/model-lives.ts";
+import type { ModelStore } from "./model-store.ts";
 
 const namesIn = async (store: ModelStore) => (await store.list()).map(({ modelId }) => modelId);
 /** As the browser finds it after a kill: locks are gone. */
@@ -122,28 +84,14 @@ describe("a store of models", () => {
   });
 
   it("is whole after a kill at any write", async () => {
-    const life = async (store: ModelStore) => {
-      await keep(store, modelOf("a"));
-      const draft = await store.draft("b");
-      await draft.remember(fetchOf("b"));
-      const file = await draft.open("model.safetensors");
-      await file.append(CONTENT);
-      await file.close();
-      await draft.commit(modelOf("b"));
-      await store.setAside("a");
-      await store.remove("a");
-      const dropped = await store.draft("c");
-      await (await dropped.open("x")).append(CONTENT);
-      await dropped.discard();
-    };
     const whole = new MemoryModelPlace();
-    await life(memoryModels(whole));
+    await wholeLife(memoryModels(whole));
     const { writes } = whole;
     expect(writes).toBeGreaterThan(12);
     for (let failAt = 1; failAt <= writes; failAt++) {
       const place = new MemoryModelPlace();
       place.failAt = failAt;
-      await expect(life(memoryModels(place))).rejects.toThrow("it was made to fail");
+      await expect(wholeLife(memoryModels(place))).rejects.toThrow("it was made to fail");
       const after = reopen(place);
       for (const { modelId } of await after.list())
         expect(await (await after.files(modelId)).get("model.safetensors")?.text()).toBe("weights");

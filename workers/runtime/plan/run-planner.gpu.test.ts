@@ -4,6 +4,7 @@ import { type LanguageConfig, parseLanguageConfig } from "../../../configs/schem
 import type { RunPlan } from "../../api/plan.ts";
 import type { RunPhase } from "../../api/runs.ts";
 import { MemorySpeedStore } from "../../storage/speed-store.ts";
+import { memoryModels } from "../../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../../testing/memory-store.ts";
 import { Studio } from "../studio.ts";
 
