@@ -95,6 +95,8 @@ export type RunEvent =
     }
   /** After a fault of the storage: it has done its part again. */
   | { readonly type: "checkpoint"; readonly step: number; readonly bytes: number }
+  /** The model that a run has ended with is among the kept ones. */
+  | { readonly type: "kept"; readonly modelId: string; readonly step: number }
   /** Something is not as it should be, and the run goes on without it. */
   | { readonly type: "warning"; readonly fault: Fault }
   | {

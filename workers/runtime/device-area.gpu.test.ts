@@ -3,6 +3,7 @@ import { parseLanguageConfig } from "../../configs/schema/language.ts";
 import type { BenchmarkProgress, KernelCheck, SelfTestProgress } from "../api/device.ts";
 import type { Outcome } from "../api/outcome.ts";
 import { MemoryReportStore } from "../storage/report-store.ts";
+import { memoryModels } from "../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { Studio } from "./studio.ts";
 
@@ -28,7 +29,12 @@ describe("the device area", () => {
   const reports = new MemoryReportStore();
   const open = () =>
     new Studio(
-      { runs: new MemoryStore(), tunings: new MemoryTuningStore(), reports },
+      {
+        runs: new MemoryStore(),
+        models: memoryModels(),
+        tunings: new MemoryTuningStore(),
+        reports,
+      },
       () => navigator.gpu,
       (value) => value,
     );

@@ -2,8 +2,8 @@ import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { AdapterProfile, VariantRows } from "../../kernels/core/adapter.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { RunEvent } from "../api/runs.ts";
+import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
 import type { GeneratorOptions } from "../generate/generator.ts";
-import type { LoadedModel } from "../interop/huggingface.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import type { Checkpoint, LoadedCheckpoint, RunStore } from "../storage/run-store.ts";
 import type { TrainerOptions } from "./language-trainer.ts";
@@ -17,6 +17,19 @@ export interface RunHost {
   now(): number;
 }
 
+/** What a run begins with in place of random weights. */
+export interface StartModel {
+  readonly config: ModelConfig;
+  /** The run's own where there is none. */
+  readonly tokenizer: Tokenizer | null;
+  /** By name, f32, shapes as parametersOf(config) says. */
+  readonly parameters:
+    | Iterable<readonly [string, Float32Array<ArrayBufferLike>]>
+    | AsyncIterable<readonly [string, Float32Array<ArrayBufferLike>]>;
+  /** Where it is kept, if it is. */
+  readonly modelId?: string;
+}
+
 export interface RunOptions {
   readonly runId: string;
   readonly config: LanguageConfig;
@@ -24,7 +37,7 @@ export interface RunOptions {
   /** Continue from here. */
   readonly checkpoint?: Checkpoint | LoadedCheckpoint;
   /** Start from these weights, with this tokenizer. */
-  readonly model?: LoadedModel;
+  readonly model?: StartModel;
   /** Stop after this many steps counted from the beginning; schedules follow the config all the same. */
   readonly stopAfterStep?: number;
   /** Kernel rows to use in place of the shipped ones. A run that continues has its own, and keeps them. */

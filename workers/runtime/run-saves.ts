@@ -104,7 +104,7 @@ export class RunSaves {
    * @returns whether the run is now as safe as it can be.
    * @throws what the device throws; what the storage refuses is told.
    */
-  async save({ trainer, model, tokenizer, text }: PreparedRun): Promise<boolean> {
+  async save({ trainer, model, tokenizer, text, parentModelId }: PreparedRun): Promise<boolean> {
     const started = this.host.now();
     this.#savedAt = started;
     this.#isWanted = false;
@@ -122,6 +122,7 @@ export class RunSaves {
         seconds: this.clock.seconds,
         config: this.#config,
         model,
+        ...(parentModelId ? { parentModelId } : {}),
         tokenizer: {
           json: tokenizer.toJSON(),
           config: tokenizer.toConfig(),

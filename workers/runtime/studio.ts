@@ -4,6 +4,7 @@ import { MODEL_PRESETS } from "../../configs/schema/model.ts";
 import type { Outcome } from "../api/outcome.ts";
 import type { Catalogue, StudioApi } from "../api/studio.ts";
 import { DATASETS } from "../data/datasets.ts";
+import type { ModelStore } from "../storage/model-store.ts";
 import { MemoryReportStore, type ReportStore } from "../storage/report-store.ts";
 import type { RunStore } from "../storage/run-store.ts";
 import { MemorySpeedStore, type SpeedStore } from "../storage/speed-store.ts";
@@ -23,6 +24,7 @@ import { TextArea } from "./text-area.ts";
 /** Where the studio keeps things. */
 export interface StudioStores {
   readonly runs: RunStore;
+  readonly models: ModelStore;
   readonly tunings: TuningStore;
   /** Other tabs use the same stores. */
   readonly locks?: RunLocks;
@@ -47,20 +49,15 @@ export class Studio implements StudioApi {
     machine: Machine = { memoryBytes: null, cores: 1 },
   ) {
     const host = new StudioHost(webgpu, stores.tunings, transfer);
-    this.models = new ModelsArea(host, (runId) => this.runs.get(runId));
+    this.models = new ModelsArea(host, stores.models, (runId) => this.runs.get(runId));
     const planner = new RunPlanner(
       stores.speeds ?? new MemorySpeedStore(),
       machine,
       () => this.runs.isTraining,
     );
     const locks = stores.locks ?? ALONE;
-    this.runs = new RunsArea(
-      host,
-      stores.runs,
-      locks,
-      (modelId) => this.models.loaded(modelId),
-      planner,
-      () => this.device.makeWay(),
+    this.runs = new RunsArea(host, stores.runs, locks, this.models, planner, () =>
+      this.device.makeWay(),
     );
     this.archive = new ArchiveArea(
       host,
@@ -73,6 +70,7 @@ export class Studio implements StudioApi {
       (runId) => this.runs.get(runId),
       (modelId) => this.models.onGpu(modelId),
     );
+    this.models.onFree((modelId) => void this.inspect.close({ modelId }));
     this.device = new DeviceArea(
       host,
       stores.reports ?? new MemoryReportStore(),
