@@ -1,7 +1,8 @@
 import { defineConfig } from "@playwright/test";
 import { CHROMIUM_FLAGS, findChromium } from "./scripts/chromium.mjs";
 
-const PORT = 4317;
+/** Another one lets two copies of the project run their tests at once. */
+const PORT = Number(process.env.E2E_PORT ?? 4317);
 const executablePath = findChromium();
 
 // The built page, served as `npm start` serves it. Chromium runs with a software adapter; the specs that

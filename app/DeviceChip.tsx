@@ -1,7 +1,7 @@
 import { Popover, UnstyledButton } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import type { DeviceReport } from "../workers/api/studio.ts";
+import type { DeviceReport } from "../workers/api/device.ts";
 import classes from "./DeviceChip.module.css";
 import { deviceName } from "./lib/device-name.ts";
 import { formatBytes, formatCount } from "./lib/format.ts";

@@ -1,12 +1,13 @@
 // What surrounds every lab: name, labs, device, colours; keyboard; and the panels that lie over the page,
 // each fetched when it is first wanted.
-import { Outlet } from "@tanstack/react-router";
+import { Link, Outlet } from "@tanstack/react-router";
 import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { ALL_ACTIONS } from "./actions/all-actions.ts";
 import { openPalette, openShortcuts } from "./actions/interface.ts";
 import { DeviceChip } from "./DeviceChip.tsx";
+import { LanguageToggle } from "./LanguageToggle.tsx";
 import { isApple, matchesShortcut, ownsKeys } from "./lib/shortcut.ts";
 import classes from "./Shell.module.css";
 import { panelStore } from "./stores/panels.ts";
@@ -16,6 +17,13 @@ const Palette = lazy(() => import("./panels/Palette.tsx"));
 const Shortcuts = lazy(() => import("./panels/Shortcuts.tsx"));
 const DropTarget = lazy(() => import("./panels/DropTarget.tsx"));
 const Notices = lazy(() => import("./panels/Notices.tsx"));
+
+const LABS = [
+  { to: "/", name: "language" },
+  { to: "/runs", name: "runs" },
+  { to: "/models", name: "models" },
+  { to: "/device", name: "device" },
+] as const;
 
 /** Time for the first picture before anything that only waits for a drop is fetched. */
 const IDLE_MS = 400;
@@ -43,9 +51,11 @@ export function Shell() {
           {t("appName")}
         </a>
         <nav className={classes.labs} aria-label={t("labs.label")}>
-          <a href="#/" aria-current="page">
-            {t("labs.language")}
-          </a>
+          {LABS.map(({ to, name }) => (
+            <Link key={to} to={to} activeOptions={{ exact: to === "/" }}>
+              {t(`labs.${name}`)}
+            </Link>
+          ))}
         </nav>
         <div className={classes.tools}>
           <DeviceChip />
@@ -65,11 +75,14 @@ export function Shell() {
           >
             ?
           </button>
+          <LanguageToggle />
           <ThemeToggle />
         </div>
       </header>
       <main id="content" className={classes.content} tabIndex={-1}>
-        <Outlet />
+        <Suspense fallback={null}>
+          <Outlet />
+        </Suspense>
       </main>
       <PanelBoundary>
         {open === "palette" && <Palette />}

@@ -7,6 +7,7 @@ import {
   createRouter,
   lazyRouteComponent,
 } from "@tanstack/react-router";
+import { i18n } from "./i18n.ts";
 import { LanguagePage } from "./LanguagePage.tsx";
 import { readSettings, type Settings } from "./lib/config-diff.ts";
 import { NotFound } from "./NotFound.tsx";
@@ -35,6 +36,35 @@ const languageRoute = createRoute({
   },
 });
 
+/** A page of its own chunk, with its words at hand before it is drawn. */
+const page = <const Path extends "/runs" | "/models" | "/device">(
+  path: Path,
+  namespace: "runs" | "models" | "device",
+  component: ReturnType<typeof lazyRouteComponent>,
+) =>
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path,
+    component,
+    loader: () => i18n.loadNamespaces(namespace),
+  });
+
+const runsRoute = page(
+  "/runs",
+  "runs",
+  lazyRouteComponent(() => import("./labs/runs/RunsPage.tsx"), "RunsPage"),
+);
+const modelsRoute = page(
+  "/models",
+  "models",
+  lazyRouteComponent(() => import("./labs/models/ModelsPage.tsx"), "ModelsPage"),
+);
+const deviceRoute = page(
+  "/device",
+  "device",
+  lazyRouteComponent(() => import("./labs/device/DevicePage.tsx"), "DevicePage"),
+);
+
 const replayRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/replay",
@@ -42,7 +72,13 @@ const replayRoute = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([languageRoute, replayRoute]),
+  routeTree: rootRoute.addChildren([
+    languageRoute,
+    runsRoute,
+    modelsRoute,
+    deviceRoute,
+    replayRoute,
+  ]),
   history: createHashHistory(),
   defaultPreload: false,
   // CrashScreen around the whole page says what happened in the page's own words.

@@ -4,4 +4,5 @@ import { Studio } from "./runtime/studio.ts";
 import { BrowserStore } from "./storage/browser-store.ts";
 import { BrowserTuningStore } from "./storage/browser-tuning-store.ts";
 
-expose(new Studio(new BrowserStore(), new BrowserTuningStore(), () => navigator.gpu, transfer));
+const stores = { runs: new BrowserStore(), tunings: new BrowserTuningStore() };
+expose(new Studio(stores, () => navigator.gpu, transfer));

@@ -17,7 +17,7 @@ export interface LossFigureProps extends LossChartProps {
 export function LossFigure({ title, note, ...chart }: LossFigureProps) {
   const { t } = useTranslation("common");
   const first = chart.curves[0];
-  const loss = first ? lastOf(first.columns, "loss") : null;
+  const loss = first ? lastOf(first.columns, "train/loss") : null;
   const step = first ? lastOf(first.columns, "step") : null;
   const summary =
     loss === null || step === null

@@ -7,9 +7,7 @@ const columns = (steps: readonly number[], loss: readonly number[]) =>
     step: steps,
     tokens: steps,
     seconds: steps,
-    loss,
-    gradNorm: steps,
-    learningRate: steps,
+    series: { "train/loss": loss },
   });
 
 it("joins curves and marks at their steps, in order", () => {

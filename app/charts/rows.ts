@@ -44,7 +44,7 @@ export function chartRows(
   for (const { id, columns } of curves)
     for (const { step, mean, min, max } of downsample(
       columns,
-      "loss",
+      "train/loss",
       { from: 0, to: maxStep },
       buckets,
     )) {

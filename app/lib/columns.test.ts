@@ -1,23 +1,29 @@
 import { expect, it } from "vitest";
-import { appendColumns, type Columns, EMPTY_COLUMNS, lastOf, recentRate } from "./columns.ts";
+import {
+  appendColumns,
+  type Columns,
+  columnOf,
+  EMPTY_COLUMNS,
+  lastOf,
+  recentRate,
+  seriesNames,
+} from "./columns.ts";
 
 const batch = (steps: readonly number[], loss = (step: number) => step / 10) => ({
   step: steps,
   tokens: steps.map((step) => step * 512),
   seconds: steps.map((step) => step * 0.25),
-  loss: steps.map(loss),
-  gradNorm: steps.map(() => 1),
-  learningRate: steps.map(() => 1e-3),
+  series: { "train/loss": steps.map(loss), "train/lr": steps.map(() => 1e-3) },
 });
 
-const read = (history: Columns) => Array.from(history.values.loss.subarray(0, history.length));
+const read = (history: Columns) => Array.from(columnOf(history, "train/loss"));
 
 it("keeps every handle as it was when later batches arrive", () => {
   const first = appendColumns(EMPTY_COLUMNS, batch([1, 2]));
   const second = appendColumns(first, batch([3]));
   expect(read(first)).toEqual([0.1, 0.2]);
   expect(read(second)).toEqual([0.1, 0.2, 0.3]);
-  expect(second.values.loss).toBe(first.values.loss);
+  expect(second.values["train/loss"]).toBe(first.values["train/loss"]);
 });
 
 it("does not let two futures of one handle write into each other", () => {
@@ -65,4 +71,18 @@ it("measures speed over recent training time only", () => {
   expect(recentRate(history, "tokens", 1)).toBe(2_000);
   expect(recentRate(EMPTY_COLUMNS, "tokens")).toBeNull();
   expect(lastOf(history, "tokens")).toBe(3_000);
+});
+
+it("takes series that come and go: a row without a value has none", () => {
+  const first = appendColumns(EMPTY_COLUMNS, batch([1, 2]));
+  const second = appendColumns(first, {
+    ...batch([3]),
+    series: { "val/loss": [0.5] },
+  });
+  const third = appendColumns(second, batch([4]));
+  expect(Array.from(columnOf(third, "val/loss"))).toEqual([NaN, NaN, 0.5, NaN]);
+  expect(Array.from(columnOf(third, "train/loss"))).toEqual([0.1, 0.2, NaN, 0.4]);
+  expect(columnOf(first, "val/loss").length).toBe(0);
+  expect(lastOf(third, "val/loss")).toBe(0.5);
+  expect(seriesNames(third)).toEqual(["train/loss", "train/lr", "val/loss"]);
 });

@@ -1,4 +1,4 @@
-import { type ColumnName, type Columns, rowsBefore } from "./columns.ts";
+import { type Columns, columnOf, rowsBefore } from "./columns.ts";
 
 /** One stretch of a curve: its mean, and how far it reached either way. */
 export interface Bucket {
@@ -15,12 +15,12 @@ export interface Bucket {
  */
 export function downsample(
   history: Columns,
-  column: ColumnName,
+  column: string,
   range: { readonly from: number; readonly to: number },
   buckets: number,
 ): Bucket[] {
   const { step: steps } = history.values;
-  const values = history.values[column];
+  const values = columnOf(history, column);
   const width = Math.max(range.to - range.from, 1) / Math.max(1, buckets);
   const first = rowsBefore(history, range.from);
   const result: Bucket[] = [];
@@ -33,7 +33,7 @@ export function downsample(
   const close = () => {
     if (count > 0) result.push({ step: stepSum / count, mean: sum / count, min, max });
   };
-  for (let row = first; row < history.length; row++) {
+  for (let row = first; row < values.length; row++) {
     const step = steps[row] as number;
     const value = values[row] as number;
     if (step > range.to) break;

@@ -1,6 +1,13 @@
 // Numbers as people read them, in the page's language. Units that Intl knows come from Intl, so that
 // no catalogue has to repeat them.
 
+let pageLanguage = "en";
+
+/** The language of every number from now on, unless one is named. */
+export function setFormatLanguage(language: string): void {
+  pageLanguage = language;
+}
+
 const cache = new Map<string, Intl.NumberFormat>();
 
 function formatter(language: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
@@ -14,27 +21,27 @@ function formatter(language: string, options: Intl.NumberFormatOptions): Intl.Nu
 }
 
 /** 12345 -> "12,345" */
-export const formatCount = (value: number, language = "en"): string =>
+export const formatCount = (value: number, language = pageLanguage): string =>
   formatter(language, { maximumFractionDigits: 0 }).format(value);
 
 /** 124439808 -> "124M" */
-export const formatCompact = (value: number, language = "en"): string =>
+export const formatCompact = (value: number, language = pageLanguage): string =>
   formatter(language, { notation: "compact", maximumSignificantDigits: 3 }).format(value);
 
 /** A loss in nats, always three decimals so that columns line up. */
-export const formatLoss = (value: number, language = "en"): string =>
+export const formatLoss = (value: number, language = pageLanguage): string =>
   formatter(language, { minimumFractionDigits: 3, maximumFractionDigits: 3 }).format(value);
 
 /** A setting as it was typed, without rounding noise: 0.003, 0.00006. */
-export const formatSetting = (value: number, language = "en"): string =>
+export const formatSetting = (value: number, language = pageLanguage): string =>
   formatter(language, { maximumSignificantDigits: 6, useGrouping: false }).format(value);
 
 /** 0.432 -> "43%" */
-export const formatShare = (value: number, language = "en"): string =>
+export const formatShare = (value: number, language = pageLanguage): string =>
   formatter(language, { style: "percent", maximumFractionDigits: 0 }).format(value);
 
 /** 154000000 -> "154 MB" */
-export function formatBytes(bytes: number, language = "en"): string {
+export function formatBytes(bytes: number, language = pageLanguage): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
   let power = 0;
   let value = bytes;
@@ -53,7 +60,7 @@ export function formatBytes(bytes: number, language = "en"): string {
 }
 
 /** Seconds as the two largest units: "9 sec", "3 min 12 sec", "2 hr 5 min". */
-export function formatDuration(seconds: number, language = "en"): string {
+export function formatDuration(seconds: number, language = pageLanguage): string {
   const whole = Math.max(0, Math.round(seconds));
   const part = (value: number, unit: string) =>
     formatter(language, { style: "unit", unit, unitDisplay: "short" }).format(value);
@@ -64,7 +71,7 @@ export function formatDuration(seconds: number, language = "en"): string {
 }
 
 /** How long ago, in the largest unit that fits: "5 minutes ago". */
-export function formatAgo(milliseconds: number, language = "en"): string {
+export function formatAgo(milliseconds: number, language = pageLanguage): string {
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   const minutes = Math.round(milliseconds / 60_000);
   if (minutes < 60) return relative.format(-minutes, "minute");

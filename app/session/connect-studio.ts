@@ -1,7 +1,8 @@
 // The only file of the page that starts a worker or knows Comlink.
-import { proxy, releaseProxy, transfer, wrap } from "comlink";
-import type { Fault, FolderFile, RunRequest, StudioApi } from "../../workers/api/studio.ts";
-import { type StudioLink, supervise } from "./studio-link.ts";
+import { proxy, type Remote, releaseProxy, transfer, wrap } from "comlink";
+import type { Fault, Outcome } from "../../workers/api/outcome.ts";
+import type { StudioApi } from "../../workers/api/studio.ts";
+import { type StudioLink, type Supervision, supervise } from "./studio-link.ts";
 
 const HEARTBEAT_MS = 5_000;
 /** One minute in all: preparing a long text may keep the worker busy, and busy is not dead. */
@@ -20,12 +21,13 @@ export function connectStudio(): StudioLink {
     name: "compute",
   });
   const api = wrap<StudioApi>(worker);
-  const { call, end, ended, sawLife } = supervise({
+  const supervision = supervise({
     ping: () => api.describe(),
     intervalMs: HEARTBEAT_MS,
     patience: HEARTBEAT_PATIENCE,
     silenceFault: () => died("The compute worker must answer; it has been silent for a minute."),
   });
+  const { call, end, ended } = supervision;
   worker.onerror = (event) => {
     event.preventDefault();
     const what = event.message
@@ -39,55 +41,64 @@ export function connectStudio(): StudioLink {
     api[releaseProxy]();
     worker.terminate();
   });
+  const area = <K extends Area>(name: K) => connectArea(api, name, supervision);
 
   return {
     ended,
     close: () => end(died("The compute worker was closed.")),
-    describe: () => call(async () => ({ ok: true, value: await api.describe() })),
-    device: () => call(() => api.device()),
-    inspectText: (text) => call(() => api.inspectText(transfer(text, [text.bytes]))),
-    start: (request, onEvent) =>
-      call(() =>
-        api.start(
-          transferText(request),
-          proxy((envelope) => {
-            sawLife();
-            onEvent(envelope);
-          }),
-        ),
-      ),
-    pause: (runId) => call(() => api.pause(runId)),
-    resume: (runId) => call(() => api.resume(runId)),
-    step: (runId) => call(() => api.step(runId)),
-    stop: (runId) => call(() => api.stop(runId)),
-    sample: (runId, settings) => call(() => api.sample(runId, settings)),
-    profile: (runId, steps) => call(() => api.profile(runId, steps)),
-    setSampling: (runId, settings) => call(() => api.setSampling(runId, settings)),
-    saveModel: (source) => call(() => api.saveModel(source)),
-    loadModel: (name, files) => call(() => api.loadModel(name, transferFiles(files))),
-    generate: (modelId, settings, onText) =>
-      call(() => api.generate(modelId, settings, proxy(onText))),
-    storedRuns: () => call(() => api.storedRuns()),
-    deleteRun: (runId) => call(() => api.deleteRun(runId)),
-    tune: (onProgress) =>
-      call(() =>
-        api.tune(
-          proxy((progress) => {
-            sawLife();
-            onProgress(progress);
-          }),
-        ),
-      ),
-    stopTuning: () => call(() => api.stopTuning()),
-    forgetTuning: () => call(() => api.forgetTuning()),
+    describe: () => call(() => api.describe()),
+    runs: area("runs"),
+    models: area("models"),
+    text: area("text"),
+    device: area("device"),
   };
 }
 
-const transferText = (request: RunRequest): RunRequest =>
-  request.text ? transfer(request, [request.text.bytes]) : request;
+/** Names of the API's areas. */
+type Area = Exclude<keyof StudioApi, "describe">;
 
-const transferFiles = (files: readonly FolderFile[]): readonly FolderFile[] =>
-  transfer(
-    [...files],
-    files.map(({ bytes }) => bytes),
-  );
+type Method = (...args: unknown[]) => Promise<Outcome<unknown>>;
+
+/**
+ * One area of the API, every method of it: functions among the arguments are called back across the
+ * thread, buffers go over without a copy, and each call is watched.
+ */
+function connectArea<K extends Area>(
+  api: Remote<StudioApi>,
+  name: K,
+  { call, sawLife }: Supervision,
+): StudioApi[K] {
+  const remote = api[name] as unknown as Readonly<Record<string, Method>>;
+  const listener = (callback: (...args: unknown[]) => unknown) =>
+    proxy((...args: unknown[]) => {
+      sawLife();
+      return callback(...args);
+    });
+  return new Proxy({} as StudioApi[K] & object, {
+    get: (_, method) =>
+      typeof method === "string" && method !== "then"
+        ? (...args: unknown[]) =>
+            call(() => (remote[method] as Method)(...args.map((arg) => prepare(arg, listener))))
+        : undefined,
+  });
+}
+
+function prepare(
+  argument: unknown,
+  listener: (callback: (...args: unknown[]) => unknown) => unknown,
+): unknown {
+  if (typeof argument === "function") return listener(argument as (...args: unknown[]) => unknown);
+  const buffers = buffersIn(argument);
+  return buffers.length > 0 ? transfer(argument as object, buffers) : argument;
+}
+
+/** Every buffer in plain data, at any depth. */
+function buffersIn(value: unknown): ArrayBuffer[] {
+  if (value instanceof ArrayBuffer) return [value];
+  if (Array.isArray(value)) return value.flatMap(buffersIn);
+  const isPlain =
+    typeof value === "object" &&
+    value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype;
+  return isPlain ? Object.values(value as object).flatMap(buffersIn) : [];
+}

@@ -5,15 +5,11 @@
 //   fault.CODE      the bundled recording, until the fault CODE ends it
 //   device.CODE     no device at all, for the reason CODE
 import type { LanguageConfig } from "../../configs/schema/language.ts";
-import type {
-  DeviceReport,
-  Fault,
-  FaultCode,
-  MetricBatch,
-  Outcome,
-  RunEvent,
-  RunEventEnvelope,
-} from "../../workers/api/studio.ts";
+import type { DeviceApi, DeviceReport } from "../../workers/api/device.ts";
+import type { ModelsApi } from "../../workers/api/models.ts";
+import type { Fault, FaultCode, Outcome } from "../../workers/api/outcome.ts";
+import type { MetricBatch, RunEvent, RunEventEnvelope, RunsApi } from "../../workers/api/runs.ts";
+import type { TextApi } from "../../workers/api/text.ts";
 import { fetchRecording, type Recording } from "./recording.ts";
 import type { StudioLink } from "./studio-link.ts";
 
@@ -39,15 +35,6 @@ export function connectRecordedStudio(replay: string): StudioLink {
     if (player) act(player);
     return DONE;
   };
-  const unavailable = async <T>(): Promise<Outcome<T>> => ({
-    ok: false,
-    fault: {
-      code: "bad-model",
-      message: "A recorded run must only be looked at; it has no weights to save or to load.",
-      hint: "Train a run of your own.",
-    },
-  });
-
   return {
     ended,
     close() {
@@ -57,46 +44,53 @@ export function connectRecordedStudio(replay: string): StudioLink {
     async describe() {
       return { ok: true, value: { datasets: [], models: [] } };
     },
-    async device() {
-      if (kind === "device" && code) return { ok: false, fault: exampleFault(code) };
-      return { ok: true, value: RECORDED_DEVICE };
-    },
-    inspectText: async ({ bytes }) => ({ ok: true, value: { characters: bytes.byteLength } }),
-    async start({ config }, onEvent) {
-      const runId = `replay-${players.size + 1}`;
-      const recording = kind === "four" ? madeUp(config, players.size) : await fetchRecording();
-      const fault = kind === "fault" && code ? exampleFault(code) : null;
-      players.set(runId, new Player(runId, recording, onEvent, fault));
-      return { ok: true, value: { runId } };
-    },
-    pause: (runId) => withPlayer(runId, (player) => player.pause()),
-    resume: (runId) => withPlayer(runId, (player) => player.play()),
-    step: (runId) => withPlayer(runId, (player) => player.advance(1)),
-    stop: (runId) => withPlayer(runId, (player) => player.stop("stopped")),
-    async sample(runId, { temperature, prompt }) {
-      const sampleId = players.get(runId)?.write(prompt, temperature, true) ?? 0;
-      return { ok: true, value: { sampleId } };
-    },
-    setSampling: async () => DONE,
-    profile: unavailable,
-    saveModel: unavailable,
-    loadModel: unavailable,
-    generate: unavailable,
-    async storedRuns() {
-      return { ok: true, value: [] };
-    },
-    deleteRun: async () => DONE,
-    tune: async () => ({
-      ok: false,
-      fault: {
-        code: "bad-config",
-        message: "Kernels must be measured on an adapter; a recording has none.",
-        hint: "Open Vitrine without a recording.",
+    device: playedBack<DeviceApi>({
+      async report() {
+        if (kind === "device" && code) return { ok: false, fault: exampleFault(code) };
+        return { ok: true, value: RECORDED_DEVICE };
       },
     }),
-    stopTuning: async () => DONE,
-    forgetTuning: async () => DONE,
+    text: playedBack<TextApi>({
+      inspect: async ({ bytes }) => ({ ok: true, value: { characters: bytes.byteLength } }),
+    }),
+    models: playedBack<ModelsApi>({}),
+    runs: playedBack<RunsApi>({
+      async start({ config }, onEvent) {
+        const runId = `replay-${players.size + 1}`;
+        const recording = kind === "four" ? madeUp(config, players.size) : await fetchRecording();
+        const fault = kind === "fault" && code ? exampleFault(code) : null;
+        players.set(runId, new Player(runId, recording, onEvent, fault));
+        return { ok: true, value: { runId } };
+      },
+      pause: (runId) => withPlayer(runId, (player) => player.pause()),
+      resume: (runId) => withPlayer(runId, (player) => player.play()),
+      step: (runId) => withPlayer(runId, (player) => player.advance(1)),
+      stop: (runId) => withPlayer(runId, (player) => player.stop("stopped")),
+      async sample(runId, { temperature, prompt }) {
+        const sampleId = players.get(runId)?.write(prompt, temperature, true) ?? 0;
+        return { ok: true, value: { sampleId } };
+      },
+      setSampling: async () => DONE,
+      stored: async () => ({ ok: true, value: [] }),
+      delete: async () => DONE,
+    }),
   };
+}
+
+/** What a recording can answer of an area; for everything else there must be weights. */
+function playedBack<Api extends object>(answers: Partial<Api>): Api {
+  const unavailable = async (): Promise<Outcome<never>> => ({
+    ok: false,
+    fault: {
+      code: "bad-model",
+      message:
+        "A recorded run must only be looked at; there are no weights and no device behind it.",
+      hint: "Train a run of your own.",
+    },
+  });
+  return new Proxy(answers, {
+    get: (target, name) => Reflect.get(target, name) ?? unavailable,
+  }) as Api;
 }
 
 /** One recording on its way through. */
@@ -218,9 +212,11 @@ function batchOf({ metrics }: Recording, from: number, to: number): MetricBatch 
     step: Uint32Array.from(metrics.step.slice(from, to)),
     tokens: Float64Array.from(metrics.tokens.slice(from, to)),
     seconds: Float64Array.from(metrics.seconds.slice(from, to)),
-    loss: Float32Array.from(metrics.loss.slice(from, to)),
-    gradNorm: Float32Array.from(metrics.gradNorm.slice(from, to)),
-    learningRate: Float32Array.from(metrics.learningRate.slice(from, to)),
+    series: {
+      "train/loss": Float32Array.from(metrics.loss.slice(from, to)),
+      "train/grad_norm": Float32Array.from(metrics.gradNorm.slice(from, to)),
+      "train/lr": Float32Array.from(metrics.learningRate.slice(from, to)),
+    },
   };
 }
 

@@ -66,4 +66,8 @@ export async function fetchRecording(): Promise<Recording> {
 }
 
 /** The recorded curve as the charts take it. */
-export const columnsOf = ({ metrics }: Recording): Columns => appendColumns(EMPTY_COLUMNS, metrics);
+export function columnsOf({ metrics }: Recording): Columns {
+  const { step, tokens, seconds, loss, gradNorm, learningRate } = metrics;
+  const series = { "train/loss": loss, "train/grad_norm": gradNorm, "train/lr": learningRate };
+  return appendColumns(EMPTY_COLUMNS, { step, tokens, seconds, series });
+}

@@ -2,14 +2,9 @@
 // stores. Components call these and read the stores; they never hold the link.
 import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { SampleConfig } from "../../configs/schema/sample.ts";
-import type {
-  Fault,
-  FolderFile,
-  ModelSummary,
-  Outcome,
-  RunEventEnvelope,
-  RunRequest,
-} from "../../workers/api/studio.ts";
+import type { FolderFile, ModelSummary } from "../../workers/api/models.ts";
+import type { Fault, Outcome } from "../../workers/api/outcome.ts";
+import type { RunEventEnvelope, RunRequest } from "../../workers/api/runs.ts";
 import { i18n } from "../i18n.ts";
 import { appendMetrics } from "../stores/metrics.ts";
 import { addRun, applyRunEvent, newRun, runsStore, showRun, updateRun } from "../stores/runs.ts";
@@ -47,7 +42,7 @@ async function open(): Promise<void> {
   });
   // The device is slow to open, the list of runs is not: neither waits for the other.
   const listed = refreshStoredRuns();
-  const device = await opened.device();
+  const device = await opened.device.report();
   if (link !== opened) return;
   if (!device.ok) {
     sessionStore.setState({ status: "failed", deviceFault: device.fault });
@@ -114,7 +109,7 @@ export async function startRun(request: StartRequest): Promise<void> {
     const opened = await openLink();
     if (!opened) return;
     const { config } = request;
-    const outcome = await opened.start(await readRequest(request), (envelope) =>
+    const outcome = await opened.runs.start(await readRequest(request), (envelope) =>
       receive(envelope, config),
     );
     if (outcome.ok) {
@@ -156,7 +151,7 @@ export async function inspectFile(file: File): Promise<void> {
   try {
     const opened = await openLink();
     const bytes = await file.arrayBuffer();
-    const outcome = await opened?.inspectText({ name: file.name, bytes });
+    const outcome = await opened?.text.inspect({ name: file.name, bytes });
     if (outcome) tell(outcome.ok ? null : outcome.fault);
   } catch (error) {
     tell(unreadable(error));
@@ -173,29 +168,29 @@ async function perform<T>(work: (opened: StudioLink) => Promise<Outcome<T>>): Pr
   return null;
 }
 
-export const pauseRun = (runId: string) => perform((opened) => opened.pause(runId));
-export const resumeRun = (runId: string) => perform((opened) => opened.resume(runId));
-export const stepRun = (runId: string) => perform((opened) => opened.step(runId));
-export const stopRun = (runId: string) => perform((opened) => opened.stop(runId));
+export const pauseRun = (runId: string) => perform((opened) => opened.runs.pause(runId));
+export const resumeRun = (runId: string) => perform((opened) => opened.runs.resume(runId));
+export const stepRun = (runId: string) => perform((opened) => opened.runs.step(runId));
+export const stopRun = (runId: string) => perform((opened) => opened.runs.stop(runId));
 
 /** Asks a run for a sample now; it arrives among the run's samples. */
 export const writeSample = (runId: string, settings: SampleConfig) =>
-  perform((opened) => opened.sample(runId, settings));
+  perform((opened) => opened.runs.sample(runId, settings));
 
 /** How the run's own samples are written from now on. */
 export const setSampling = (runId: string, settings: SampleConfig) =>
-  perform((opened) => opened.setSampling(runId, settings));
+  perform((opened) => opened.runs.setSampling(runId, settings));
 
 /** The model's files, or null after a fault. */
 export const fetchModel = (from: { runId: string } | { modelId: string }) =>
-  perform((opened) => opened.saveModel(from));
+  perform((opened) => opened.models.save(from));
 
 /** Reads a model folder and adds it to the loaded models. */
 export async function loadModel(
   name: string,
   files: readonly FolderFile[],
 ): Promise<ModelSummary | null> {
-  const model = await perform((opened) => opened.loadModel(name, files));
+  const model = await perform((opened) => opened.models.load(name, files));
   if (model)
     sessionStore.setState(({ models }) => ({
       models: [...models.filter(({ modelId }) => modelId !== model.modelId), model],
@@ -208,16 +203,16 @@ export const generateText = (
   modelId: string,
   settings: SampleConfig,
   onText: (text: string, done: boolean) => void,
-) => perform((opened) => opened.generate(modelId, settings, onText));
+) => perform((opened) => opened.models.generate(modelId, settings, onText));
 
 /** Asks again which runs can be resumed. */
 export async function refreshStoredRuns(): Promise<void> {
-  const runs = await link?.storedRuns();
+  const runs = await link?.runs.stored();
   if (runs) sessionStore.setState({ storedRuns: runs.ok ? runs.value : [] });
 }
 
 export async function deleteStoredRun(runId: string): Promise<void> {
-  await perform((opened) => opened.deleteRun(runId));
+  await perform((opened) => opened.runs.delete(runId));
   await refreshStoredRuns();
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { Fault, Outcome } from "../../workers/api/studio.ts";
+import type { Fault, Outcome } from "../../workers/api/outcome.ts";
 import { supervise } from "./studio-link.ts";
 
 const SILENT: Fault = { code: "worker-died", message: "no sign of life" };

@@ -1,9 +1,9 @@
 // The worker as the page sees it. Everything a call can end in is an Outcome: nothing here rejects,
 // and nothing waits for a worker that is gone.
-import type { Catalogue, Fault, Outcome, StudioApi } from "../../workers/api/studio.ts";
+import type { Fault, Outcome } from "../../workers/api/outcome.ts";
+import type { StudioApi } from "../../workers/api/studio.ts";
 
-export interface StudioLink extends Omit<StudioApi, "describe"> {
-  describe(): Promise<Outcome<Catalogue>>;
+export interface StudioLink extends StudioApi {
   /** Settles when the worker has died or the link was closed, with the reason. */
   readonly ended: Promise<Fault>;
   /** Ends the worker; whatever waits gets the Fault `worker-died`. */

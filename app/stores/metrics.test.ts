@@ -1,13 +1,12 @@
 import { beforeEach, expect, it } from "vitest";
+import { columnOf } from "../lib/columns.ts";
 import { appendMetrics, columnsOfRun, dropMetrics, metricsStore } from "./metrics.ts";
 
 const batch = (step: number) => ({
   step: Uint32Array.of(step),
   tokens: Float64Array.of(step * 512),
   seconds: Float64Array.of(step / 10),
-  loss: Float32Array.of(4 / step),
-  gradNorm: Float32Array.of(1),
-  learningRate: Float32Array.of(1e-3),
+  series: { "train/loss": Float32Array.of(4 / step) },
 });
 
 beforeEach(() => metricsStore.setState(metricsStore.getInitialState(), true));
@@ -19,7 +18,7 @@ it("appends in order and leaves other runs' references alone", () => {
   expect(columnsOfRun("a")(metricsStore.getState())).toBe(before);
   appendMetrics("a", batch(2));
   const after = columnsOfRun("a")(metricsStore.getState());
-  expect(Array.from(after.values.loss.subarray(0, after.length))).toEqual([4, 2]);
+  expect(Array.from(columnOf(after, "train/loss"))).toEqual([4, 2]);
 });
 
 it("gives one empty history to runs it does not know", () => {

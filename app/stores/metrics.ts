@@ -1,5 +1,5 @@
 import { createStore } from "zustand/vanilla";
-import type { MetricBatch } from "../../workers/api/studio.ts";
+import type { MetricBatch } from "../../workers/api/runs.ts";
 import { appendColumns, type Columns, EMPTY_COLUMNS } from "../lib/columns.ts";
 
 interface MetricsState {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { parseLanguageConfig } from "../../configs/schema/language.ts";
-import type { RunEvent } from "../../workers/api/studio.ts";
+import type { RunEvent } from "../../workers/api/runs.ts";
 import { applyRunEvent, MAX_SAMPLES, newRun, type RunRecord } from "./runs.ts";
 
 function emptyRun(): RunRecord {

@@ -2,7 +2,8 @@
 // faults. Written by the session as events arrive.
 import { createStore } from "zustand/vanilla";
 import type { LanguageConfig } from "../../configs/schema/language.ts";
-import type { Fault, RunEvent, RunPhase } from "../../workers/api/studio.ts";
+import type { Fault } from "../../workers/api/outcome.ts";
+import type { RunEvent, RunPhase } from "../../workers/api/runs.ts";
 
 export type ReadyFacts = Omit<Extract<RunEvent, { type: "ready" }>, "type" | "device">;
 export type ProgressTask = Extract<RunEvent, { type: "progress" }>["task"];

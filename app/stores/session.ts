@@ -1,13 +1,11 @@
 // What the page knows about the compute worker itself: whether it is there, what it runs on, what it
 // can offer. One run's state is in runs.ts.
 import { createStore } from "zustand/vanilla";
-import type {
-  Catalogue,
-  DeviceReport,
-  Fault,
-  ModelSummary,
-  StoredRun,
-} from "../../workers/api/studio.ts";
+import type { DeviceReport } from "../../workers/api/device.ts";
+import type { ModelSummary } from "../../workers/api/models.ts";
+import type { Fault } from "../../workers/api/outcome.ts";
+import type { StoredRun } from "../../workers/api/runs.ts";
+import type { Catalogue } from "../../workers/api/studio.ts";
 
 export interface SessionState {
   readonly status: "closed" | "opening" | "open" | "failed";

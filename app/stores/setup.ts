@@ -1,7 +1,7 @@
 // The run being prepared: a preset, what differs from it, and what was handed in. The address bar holds
 // the first two (labs/language/address.ts), so a link restores them.
 import { createStore } from "zustand/vanilla";
-import type { Fault } from "../../workers/api/studio.ts";
+import type { Fault } from "../../workers/api/outcome.ts";
 import type { Settings, SettingValue } from "../lib/config-diff.ts";
 import type { PresetId } from "./presets.ts";
 

@@ -7,7 +7,8 @@ import { parse } from "yaml";
 import { type LanguageConfig, parseLanguageConfig } from "../../configs/schema/language.ts";
 import { FaultError, faultOf } from "../../kernels/core/fault.ts";
 import { Gpu } from "../../kernels/core/gpu.ts";
-import type { RunEvent, VariantRows } from "../api/studio.ts";
+import type { VariantRows } from "../api/device.ts";
+import type { RunEvent } from "../api/runs.ts";
 import { LanguageRun } from "../runtime/language-run.ts";
 import { modelFiles } from "../runtime/model-folder.ts";
 import { adapterName, rowsOfFile } from "../runtime/variant-table.ts";
@@ -216,7 +217,7 @@ async function main(): Promise<number> {
           const i = batch.step.length - 1;
           const rate = (batch.tokens[i] ?? 0) / (batch.seconds[i] || 1);
           console.log(
-            `step ${batch.step[i]}: train/loss ${batch.loss[i]?.toFixed(4)}, ${Math.round(rate)} tokens/s`,
+            `step ${batch.step[i]}: train/loss ${batch.series["train/loss"]?.[i]?.toFixed(4)}, ${Math.round(rate)} tokens/s`,
           );
         }
       },

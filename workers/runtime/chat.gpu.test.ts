@@ -1,7 +1,9 @@
 // A folder with a chat template, opened and asked: alone, and in the middle of its training.
 import { describe, expect, it } from "vitest";
 import { parseLanguageConfig } from "../../configs/schema/language.ts";
-import type { RunEvent, SampleRequest, StudioApi } from "../api/studio.ts";
+import type { SampleRequest } from "../api/models.ts";
+import type { RunEvent } from "../api/runs.ts";
+import type { StudioApi } from "../api/studio.ts";
 import { createCharacterTokenizer } from "../data/tokenizers/character.ts";
 import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { encode, type Files, filesOf } from "../testing/model-files.ts";
@@ -34,8 +36,7 @@ const request = (over: Partial<SampleRequest> = {}): SampleRequest => ({
 
 const createStudio = (): StudioApi =>
   new Studio(
-    new MemoryStore(),
-    new MemoryTuningStore(),
+    { runs: new MemoryStore(), tunings: new MemoryTuningStore() },
     () => navigator.gpu,
     (value) => value,
   );
@@ -48,7 +49,7 @@ const resultOf = async <T>(
 };
 const load = async (studio: StudioApi, files: Files) =>
   resultOf(
-    studio.loadModel(
+    studio.models.load(
       "chat",
       Object.entries(files).map(([path, bytes]) => ({
         path,
@@ -62,22 +63,25 @@ describe("a chat with a loaded model", () => {
     const studio = createStudio();
     const { modelId, hasChatTemplate } = await load(studio, filesWith(null));
     expect(hasChatTemplate).toBe(true);
-    const { text } = await resultOf(studio.generate(modelId, request(), () => {}));
+    const { text } = await resultOf(studio.models.generate(modelId, request(), () => {}));
     expect(text.length).toBeGreaterThan(8);
     const ask = (over: Partial<SampleRequest>) =>
-      resultOf(studio.generate(modelId, request(over), () => {}));
+      resultOf(studio.models.generate(modelId, request(over), () => {}));
     // The same tokens as a prompt give the same answer: the chat has one BOS and no more.
     const prompt = "<start>user: hi<end>model: ";
     const { messages: _, ...plain } = request({ prompt });
     expect(
-      (await resultOf(studio.generate(modelId, plain, () => {}))).text.replaceAll(/<\w+>/g, ""),
+      (await resultOf(studio.models.generate(modelId, plain, () => {}))).text.replaceAll(
+        /<\w+>/g,
+        "",
+      ),
     ).toBe(text);
     expect((await ask({ messages: [{ role: "user", content: "ho" }] })).text).not.toBe(text);
 
     const last = text[5] as string;
     const stops = [tokenizer.encode("~").at(0), tokenizer.encode(last)[0]];
     const stopping = await load(studio, filesWith(stops.filter((id) => id !== undefined)));
-    const ended = await resultOf(studio.generate(stopping.modelId, request(), () => {}));
+    const ended = await resultOf(studio.models.generate(stopping.modelId, request(), () => {}));
     expect(ended.text).toBe(text.slice(0, text.indexOf(last) + 1));
   });
 
@@ -85,13 +89,13 @@ describe("a chat with a loaded model", () => {
     const studio = createStudio();
     const { modelId } = await load(studio, filesWith(null));
     const messages = [{ role: "system", content: "be kind" }];
-    expect(await studio.generate(modelId, request({ messages }), () => {})).toMatchObject({
+    expect(await studio.models.generate(modelId, request({ messages }), () => {})).toMatchObject({
       ok: false,
       fault: { code: "bad-config", message: expect.stringContaining("No system role") },
     });
     const plain = await load(studio, filesWith(null, {}));
     expect(plain.hasChatTemplate).toBe(false);
-    expect(await studio.generate(plain.modelId, request(), () => {})).toMatchObject({
+    expect(await studio.models.generate(plain.modelId, request(), () => {})).toMatchObject({
       ok: false,
       fault: { code: "bad-model", hint: expect.stringContaining("text to continue") },
     });
@@ -115,7 +119,7 @@ describe("a chat with a loaded model", () => {
         finish = go;
       });
       void resultOf(
-        studio.start(
+        studio.runs.start(
           { config: parsed.config, modelId, text: { name: "a.txt", bytes: text } },
           ({ event }) => {
             if (event.type === "phase" && ["done", "failed"].includes(event.phase)) finish();
@@ -125,13 +129,15 @@ describe("a chat with a loaded model", () => {
       ).then(({ runId }) => started({ runId, done }));
     });
     await done;
-    await resultOf(studio.sample(runId, request({ max_new_tokens: 4 })));
+    await resultOf(studio.runs.sample(runId, request({ max_new_tokens: 4 })));
     await expect.poll(() => samples.some((sample) => sample.done), { timeout: 30_000 }).toBe(true);
     expect(samples[0]?.prompt).toBe("<start>user: hi<end>model: ");
     const refused = request({ messages: [{ role: "system", content: "" }] });
-    expect(await studio.sample(runId, refused)).toMatchObject({ fault: { code: "bad-config" } });
+    expect(await studio.runs.sample(runId, refused)).toMatchObject({
+      fault: { code: "bad-config" },
+    });
 
-    const saved = await resultOf(studio.saveModel({ runId }));
+    const saved = await resultOf(studio.models.save({ runId }));
     const config = saved.find(({ path }) => path === "tokenizer_config.json");
     expect(JSON.parse(new TextDecoder().decode(config?.bytes))).toMatchObject({ chat_template });
     expect(saved.map(({ path }) => path)).toContain("generation_config.json");

@@ -1,5 +1,5 @@
 import type { Gpu } from "../../kernels/core/gpu.ts";
-import type { DeviceReport, VariantRows } from "../api/studio.ts";
+import type { DeviceReport, VariantRows } from "../api/device.ts";
 
 /**
  * What the page and the logs say about an adapter.

@@ -4,7 +4,7 @@ import { type LanguageConfig, parseLanguageConfig } from "../../configs/schema/l
 import { Gpu } from "../../kernels/core/gpu.ts";
 import { everyRow, tableOf } from "../../kernels/core/variants.ts";
 import { FAMILIES } from "../../kernels/tuned.ts";
-import type { RunEvent } from "../api/studio.ts";
+import type { RunEvent } from "../api/runs.ts";
 import type { Checkpoint } from "../storage/run-store.ts";
 import { MemoryStore } from "../testing/memory-store.ts";
 import { LanguageRun, type RunOptions } from "./language-run.ts";

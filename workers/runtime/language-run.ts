@@ -11,7 +11,8 @@ import { Profiler } from "../../kernels/core/profiler.ts";
 import { tableOf } from "../../kernels/core/variants.ts";
 import { measurePeaks } from "../../kernels/ops/roofline/roofline.ts";
 import { FAMILIES } from "../../kernels/tuned.ts";
-import type { MetricBatch, RunEvent, RunPhase, SampleRequest } from "../api/studio.ts";
+import type { SampleRequest } from "../api/models.ts";
+import type { RunEvent, RunPhase } from "../api/runs.ts";
 import {
   type Batch,
   type BatchSampler,
@@ -27,6 +28,7 @@ import { modelFromSection } from "../nn/from-config.ts";
 import type { Checkpoint, CheckpointPart, RunStore } from "../storage/run-store.ts";
 import { describeDevice } from "./device-report.ts";
 import { LanguageTrainer } from "./language-trainer.ts";
+import { batchOfLog, type LoggedStep } from "./metric-log.ts";
 import type { StepMetrics } from "./metrics-ring.ts";
 import { type PreparedText, prepareText } from "./prepare-text.ts";
 import { readPrompt } from "./prompt.ts";
@@ -325,20 +327,11 @@ export class LanguageRun {
     for (const sample of (await store.readLog(this.options.runId, "samples")) as LoggedSample[])
       this.host.emit({ type: "sample", sampleId: this.#samples++, ...sample, done: true });
     if (rows.length === 0) return;
-    const column = (name: keyof LoggedStep) => rows.map((row) => row[name] ?? Number.NaN);
-    const batch: MetricBatch = {
-      step: Uint32Array.from(column("step")),
-      tokens: Float64Array.from(column("tokens")),
-      seconds: Float64Array.from(column("seconds")),
-      loss: Float32Array.from(column("train/loss")),
-      gradNorm: Float32Array.from(column("train/grad_norm")),
-      learningRate: Float32Array.from(column("train/lr")),
-    };
-    this.host.emit({ type: "metrics", batch });
+    this.host.emit({ type: "metrics", batch: batchOfLog(rows) });
     for (const row of rows) {
       const loss = row["val/loss"];
       const bitsPerByte = row["val/bits_per_byte"];
-      if (loss !== undefined && bitsPerByte !== undefined)
+      if (typeof loss === "number" && typeof bitsPerByte === "number")
         this.host.emit({ type: "validation", step: row.step, loss, bitsPerByte });
     }
     this.#reportedAt = this.#seconds;
@@ -509,40 +502,29 @@ export class LanguageRun {
     const first = good[0];
     if (first) {
       const seconds = this.#seconds;
-      const batch: MetricBatch = {
-        step: Uint32Array.from(good, (row) => row.step + 1),
-        tokens: Float64Array.from(good, (row) => (row.step + 1) * trainer.tokensPerStep),
-        seconds: Float64Array.from(good, (_, i) =>
-          interpolate(seconds, good.length, i, this.#reportedAt),
-        ),
-        loss: Float32Array.from(good, (row) => row.loss),
-        gradNorm: Float32Array.from(good, (row) => row.gradNorm),
-        learningRate: Float32Array.from(good, (row) => trainer.learningRateAt(row.step)),
-      };
-      this.#reportedAt = seconds;
-      await this.host.store.appendLog(
-        this.options.runId,
-        "metrics",
-        good.map((row, i) => ({
+      const lines = good.map(
+        (row, i): LoggedStep => ({
           step: row.step + 1,
-          tokens: batch.tokens[i],
-          seconds: batch.seconds[i],
+          tokens: (row.step + 1) * trainer.tokensPerStep,
+          seconds: interpolate(seconds, good.length, i, this.#reportedAt),
           "train/loss": row.loss,
           ...(validation && row.step + 1 === validation.step
             ? { "val/loss": validation.loss, "val/bits_per_byte": validation.bitsPerByte }
             : {}),
           // JSON has no NaN: the norm of a skipped step is null.
           "train/grad_norm": row.gradNorm,
-          "train/lr": batch.learningRate[i],
+          "train/lr": trainer.learningRateAt(row.step),
           ...(row.lossScale === null
             ? {}
             : {
                 "train/loss_scale": row.lossScale,
                 "train/skipped": Number.isFinite(row.gradNorm) ? 0 : 1,
               }),
-        })),
+        }),
       );
-      this.host.emit({ type: "metrics", batch });
+      this.#reportedAt = seconds;
+      await this.host.store.appendLog(this.options.runId, "metrics", lines);
+      this.host.emit({ type: "metrics", batch: batchOfLog(lines) });
     }
     if (validation) this.host.emit({ type: "validation", ...validation });
     if (bad) await this.#failNonFinite(bad, sampler);
@@ -733,18 +715,6 @@ interface LoggedSample {
   readonly text: string;
   readonly temperature: number;
   readonly requested: boolean;
-}
-
-/** A line of the metrics log. */
-interface LoggedStep {
-  readonly step: number;
-  readonly tokens: number;
-  readonly seconds: number;
-  readonly "train/loss": number;
-  readonly "train/grad_norm": number;
-  readonly "train/lr": number;
-  readonly "val/loss"?: number;
-  readonly "val/bits_per_byte"?: number;
 }
 
 function batchesOf(sampler: BatchSampler, step: number, count: number) {

@@ -1,5 +1,5 @@
 // What a model is given to go on from: a text to continue, or a chat to answer.
-import type { SampleRequest } from "../api/studio.ts";
+import type { SampleRequest } from "../api/models.ts";
 import {
   createStreamDecoder,
   type StreamDecoder,

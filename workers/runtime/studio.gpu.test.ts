@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { parseLanguageConfig } from "../../configs/schema/language.ts";
 import { Gpu } from "../../kernels/core/gpu.ts";
-import type { RunEvent, StepProfile, VariantRows } from "../api/studio.ts";
+import type { VariantRows } from "../api/device.ts";
+import type { RunEvent, StepProfile } from "../api/runs.ts";
 import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { Studio } from "./studio.ts";
 import { adapterName, slugOf } from "./variant-table.ts";
@@ -17,8 +18,7 @@ const CONFIG = {
 describe("Studio", () => {
   it("profiles a run that rests, and answers with a fault once it has ended", async () => {
     const studio = new Studio(
-      new MemoryStore(),
-      new MemoryTuningStore(),
+      { runs: new MemoryStore(), tunings: new MemoryTuningStore() },
       () => navigator.gpu,
       (value) => value,
     );
@@ -32,16 +32,16 @@ describe("Studio", () => {
           if (test(event)) resolve();
         };
       });
-    const started = await studio.start({ config: parsed.config }, ({ event }) => {
+    const started = await studio.runs.start({ config: parsed.config }, ({ event }) => {
       if (event.type === "metrics") steps.push(...event.batch.step);
       heard(event);
     });
     if (!started.ok) throw new Error(started.fault.message);
     const { runId } = started.value;
     const rests = until((event) => event.type === "phase" && event.phase === "paused");
-    await studio.pause(runId);
+    await studio.runs.pause(runId);
     await rests;
-    const profiled = await studio.profile(runId, 3);
+    const profiled = await studio.runs.profile(runId, 3);
     if (!profiled.ok) throw new Error(profiled.fault.message);
     // What a thread's border lets through: data, and no more.
     const profile: StepProfile = structuredClone(profiled.value);
@@ -53,14 +53,14 @@ describe("Studio", () => {
     expect(profile.paths.map(({ name }) => name)).toContain("blocks.0/attn/qkv");
 
     const done = until((event) => event.type === "phase" && event.phase === "done");
-    await studio.resume(runId);
+    await studio.runs.resume(runId);
     await done;
     expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(await studio.profile(runId, 1)).toMatchObject({
+    expect(await studio.runs.profile(runId, 1)).toMatchObject({
       ok: false,
       fault: { code: "bad-config", message: expect.stringContaining("done at step 8") },
     });
-    expect(await studio.profile("nobody", 1)).toMatchObject({ ok: false });
+    expect(await studio.runs.profile("nobody", 1)).toMatchObject({ ok: false });
   });
 
   it("gives measured kernels to new runs until they are forgotten, and stops measuring when told", async () => {
@@ -75,8 +75,7 @@ describe("Studio", () => {
       report: [],
     });
     const studio = new Studio(
-      new MemoryStore(),
-      tunings,
+      { runs: new MemoryStore(), tunings },
       () => navigator.gpu,
       (value) => value,
     );
@@ -86,7 +85,7 @@ describe("Studio", () => {
     const trained = async () => {
       const used = await new Promise<VariantRows>((resolve, reject) => {
         let variants: VariantRows = {};
-        void studio.start({ config: parsed.config }, ({ event }) => {
+        void studio.runs.start({ config: parsed.config }, ({ event }) => {
           if (event.type === "ready") variants = event.variants;
           if (event.type === "fault") reject(new Error(event.fault.message));
           if (event.type === "phase" && event.phase === "done") resolve(variants);
@@ -94,21 +93,21 @@ describe("Studio", () => {
       });
       return used;
     };
-    expect(await studio.device()).toMatchObject({ ok: true, value: { variants: rows } });
+    expect(await studio.device.report()).toMatchObject({ ok: true, value: { variants: rows } });
     expect(await trained()).toMatchObject(rows);
-    expect(await studio.forgetTuning()).toEqual({ ok: true, value: null });
+    expect(await studio.device.forgetTuning()).toEqual({ ok: true, value: null });
     expect(tunings.tunings.size).toBe(0);
-    expect(await studio.device()).toMatchObject({ ok: true, value: { variants: {} } });
+    expect(await studio.device.report()).toMatchObject({ ok: true, value: { variants: {} } });
     expect(await trained()).toMatchObject({ "attention/narrow.short": "lanes" });
 
     let told = 0;
-    const measuring = studio.tune(({ done }) => {
+    const measuring = studio.device.tune(({ done }) => {
       if (++told === 1) {
         expect(done).toBe(0);
-        void studio.stopTuning();
+        void studio.device.stopTuning();
       }
     });
-    expect(await studio.tune(() => {})).toMatchObject({
+    expect(await studio.device.tune(() => {})).toMatchObject({
       ok: false,
       fault: { code: "bad-config", message: expect.stringContaining("another measurement") },
     });

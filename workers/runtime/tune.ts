@@ -7,7 +7,7 @@ import type { Gpu } from "../../kernels/core/gpu.ts";
 import { quantile } from "../../kernels/core/profile.ts";
 import { rowName } from "../../kernels/core/variants.ts";
 import { type ClassSamples, TUNED, type TunedFamily } from "../../kernels/tuned.ts";
-import type { TunedRow, TunedVariant, Tuning, TuningProgress } from "../api/studio.ts";
+import type { TunedRow, TunedVariant, Tuning, TuningProgress } from "../api/device.ts";
 import { choicesOf, profileWith, SampleWork } from "./sample-work.ts";
 import { adapterName } from "./variant-table.ts";
 

@@ -4,7 +4,7 @@ import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import { knownRows } from "../../kernels/core/variants.ts";
 import { FAMILIES } from "../../kernels/tuned.ts";
-import type { AdapterName, Tuning } from "../api/studio.ts";
+import type { AdapterName, Tuning } from "../api/device.ts";
 
 export function adapterName({ adapterInfo }: Gpu): AdapterName {
   const { vendor, architecture, device, description } = adapterInfo;

@@ -1,5 +1,5 @@
 import Dexie, { type Table } from "dexie";
-import type { Tuning } from "../api/studio.ts";
+import type { Tuning } from "../api/device.ts";
 import { guard } from "./browser-store.ts";
 import type { TuningStore } from "./tuning-store.ts";
 

@@ -1,4 +1,4 @@
-import type { Tuning } from "../api/studio.ts";
+import type { Tuning } from "../api/device.ts";
 
 /** Where measured kernel tables are kept, one for each adapter, by its slug. */
 export interface TuningStore {

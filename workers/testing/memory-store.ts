@@ -1,4 +1,4 @@
-import type { Tuning } from "../api/studio.ts";
+import type { Tuning } from "../api/device.ts";
 import type { Checkpoint, LogName, RunRecord, RunStore } from "../storage/run-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
 

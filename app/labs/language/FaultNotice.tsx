@@ -3,7 +3,7 @@
 import type { ParseKeys } from "i18next";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import type { Fault, FaultCode } from "../../../workers/api/studio.ts";
+import type { Fault, FaultCode } from "../../../workers/api/outcome.ts";
 import { chooseTextFile } from "../../actions/choose-file.ts";
 import { loadModelFolder } from "../../actions/load-model.ts";
 import { saveModel } from "../../actions/save-model.ts";

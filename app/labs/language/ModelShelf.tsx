@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { sampleSchema } from "../../../configs/schema/sample.ts";
-import type { ModelSummary } from "../../../workers/api/studio.ts";
+import type { ModelSummary } from "../../../workers/api/models.ts";
 import { loadModelFolder } from "../../actions/load-model.ts";
 import { formatCompact, formatCount } from "../../lib/format.ts";
 import { generateText } from "../../session/session.ts";

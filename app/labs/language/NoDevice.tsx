@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import type { Fault } from "../../../workers/api/studio.ts";
+import type { Fault } from "../../../workers/api/outcome.ts";
 import { type BrowserFamily, browserFamily } from "../../lib/browser.ts";
 import { reopenSession } from "../../session/session.ts";
 import { FaultView } from "./FaultNotice.tsx";

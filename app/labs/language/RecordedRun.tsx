@@ -86,7 +86,7 @@ function Scrubber({ title, recording, columns }: Loaded & { readonly title: stri
     [recording, drawnStep],
   );
   const row = rowsBefore(columns, step + 1) - 1;
-  const loss = row < 0 ? undefined : columns.values.loss[row];
+  const loss = row < 0 ? undefined : columns.values["train/loss"]?.[row];
   const validation = recording.validation.findLast((point) => point.step <= step);
   const sample = recording.samples.findLast((entry) => entry.step <= step);
   const { device, config } = recording;

@@ -23,7 +23,7 @@ export function RunReadings({
         isPrimary
         label={t("readings.loss")}
         help={t("readings.help.loss")}
-        value={shown(lastOf(columns, "loss"), formatLoss)}
+        value={shown(lastOf(columns, "train/loss"), formatLoss)}
         unit={t("readings.nats")}
       />
       <Reading

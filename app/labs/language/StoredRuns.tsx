@@ -2,7 +2,7 @@ import { Anchor, Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import type { StoredRun } from "../../../workers/api/studio.ts";
+import type { StoredRun } from "../../../workers/api/runs.ts";
 import { formatAgo, formatCount } from "../../lib/format.ts";
 import { deleteStoredRun, startRun } from "../../session/session.ts";
 import { sessionStore } from "../../stores/session.ts";

@@ -1,7 +1,7 @@
 // Measures this adapter's kernels and writes the table that `npm run headless -- --variants FILE` takes.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { TunedRow, TunedVariant } from "../../api/studio.ts";
+import type { TunedRow, TunedVariant } from "../../api/device.ts";
 import { tune } from "../../runtime/tune.ts";
 import { slugOf } from "../../runtime/variant-table.ts";
 import type { Suite } from "./suite.ts";

@@ -1,0 +1,6 @@
+import { useTranslation } from "react-i18next";
+
+export function DevicePage() {
+  const { t } = useTranslation("common");
+  return <h1>{t("labs.device")}</h1>;
+}
