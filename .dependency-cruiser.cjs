@@ -159,6 +159,14 @@ module.exports = {
       to: { path: "node_modules/comlink" },
     },
     {
+      name: "zod-without-eval",
+      severity: "error",
+      comment:
+        "Import zod from configs/zod.ts: it must be told not to compile schemas before the first exists.",
+      from: { pathNot: "^configs/zod\\.ts$" },
+      to: { path: "^zod$|node_modules/zod/" },
+    },
+    {
       name: "no-tests-in-product",
       severity: "error",
       comment:

@@ -4,6 +4,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
 import { parse } from "yaml";
+import { withoutPolicy } from "./scripts/csp.mjs";
 
 /** `import preset from "./nano.yaml"` gives the parsed data; `?raw` and `?url` stay as Vite has them. */
 const yamlAsData = (): Plugin => ({
@@ -15,10 +16,18 @@ const yamlAsData = (): Plugin => ({
   },
 });
 
+/** The hot-reloading page has inline scripts and a socket, which the page's policy forbids. */
+const policyInBuiltPagesOnly = (): Plugin => ({
+  name: "policy-in-built-pages-only",
+  apply: "serve",
+  transformIndexHtml: withoutPolicy,
+});
+
 export default defineConfig({
   base: "./",
   plugins: [
     yamlAsData(),
+    policyInBuiltPagesOnly(),
     react(),
     VitePWA({
       // The page registers the worker itself (app/session/offline.ts), in built pages only. The page comes from

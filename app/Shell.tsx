@@ -65,18 +65,11 @@ export function Shell() {
             aria-label={t("palette.open")}
             onClick={() => void openPalette.perform()}
           >
-            <kbd>{isApple() ? "⌘K" : "Ctrl K"}</kbd>
+            <kbd className={classes.keys}>{isApple() ? "⌘K" : "Ctrl K"}</kbd>
+            <span className={classes.dots} aria-hidden="true">
+              ⋯
+            </span>
           </button>
-          <button
-            type="button"
-            className={classes.tool}
-            aria-label={t("shortcuts.open")}
-            onClick={() => void openShortcuts.perform()}
-          >
-            ?
-          </button>
-          <LanguageToggle />
-          <ThemeToggle />
         </div>
       </header>
       <main id="content" className={classes.content} tabIndex={-1}>
@@ -84,6 +77,21 @@ export function Shell() {
           <Outlet />
         </Suspense>
       </main>
+      <footer className={classes.footer}>
+        <p>{t("device.private")}</p>
+        <div className={classes.choices}>
+          <button
+            type="button"
+            className={classes.tool}
+            aria-label={t("shortcuts.open")}
+            onClick={() => void openShortcuts.perform()}
+          >
+            {t("footer.keys")} <kbd>?</kbd>
+          </button>
+          <LanguageToggle />
+          <ThemeToggle />
+        </div>
+      </footer>
       <PanelBoundary>
         {open === "palette" && <Palette />}
         {open === "shortcuts" && <Shortcuts />}

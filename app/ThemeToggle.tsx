@@ -1,5 +1,8 @@
 import { useMantineColorScheme } from "@mantine/core";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
+import { appearanceStore } from "./stores/appearance.ts";
 import classes from "./ThemeToggle.module.css";
 
 const SCHEMES = ["auto", "light", "dark"] as const;
@@ -8,6 +11,11 @@ const SCHEMES = ["auto", "light", "dark"] as const;
 export function ThemeToggle() {
   const { t } = useTranslation("common");
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const wanted = useStore(appearanceStore, ({ scheme }) => scheme);
+  useEffect(() => {
+    if (wanted === null) appearanceStore.setState({ scheme: colorScheme });
+    else if (wanted !== colorScheme) setColorScheme(wanted);
+  }, [wanted, colorScheme, setColorScheme]);
   return (
     <select
       className={classes.select}
@@ -15,7 +23,7 @@ export function ThemeToggle() {
       value={colorScheme}
       onChange={(event) => {
         const chosen = SCHEMES.find((scheme) => scheme === event.currentTarget.value);
-        if (chosen) setColorScheme(chosen);
+        if (chosen) appearanceStore.setState({ scheme: chosen });
       }}
     >
       {SCHEMES.map((scheme) => (

@@ -59,6 +59,7 @@ const FORBIDDEN: readonly (readonly [rule: string, file: string, code: string])[
   ["node-in-its-room", "workers/data/file.ts", 'import "node:fs";'],
   ["dawn-in-its-room", "kernels/core/dawn.ts", 'import "webgpu";'],
   ["comlink-at-the-border", "app/stores/talk.ts", 'import "comlink";'],
+  ["zod-without-eval", "configs/schema/direct.ts", 'import "zod";'],
   ["no-tests-in-product", "workers/nn/test.ts", 'import "../../kernels/testing/fine.ts";'],
   ["e2e-imports-nothing", "e2e/up.ts", 'import "../app/lib/fine.ts";'],
   ["no-cycles", "workers/nn/and-back.ts", 'import "./there.ts";'],
@@ -68,6 +69,7 @@ const FORBIDDEN: readonly (readonly [rule: string, file: string, code: string])[
 const ALLOWED: readonly (readonly [file: string, code: string])[] = [
   ["workers/nn/there.ts", 'import "./and-back.ts";'],
   ["app/types.ts", 'import type { X } from "../workers/api/fine.ts";\nexport type Y = X;'],
+  ["configs/zod.ts", 'export * from "zod";'],
   ["app/session/start.ts", 'import "comlink";\nimport "../../workers/compute.worker.ts";'],
   ["app/labs/one/below.ts", 'import "../../charts/fine.ts";'],
   ["workers/nn/fine.test.ts", 'import "../../kernels/testing/fine.ts";'],
@@ -111,9 +113,11 @@ describe("the import rules", () => {
     write("node_modules/comlink/comlink.js", "");
     write("node_modules/webgpu/package.json", JSON.stringify({ name: "webgpu", main: "index.js" }));
     write("node_modules/webgpu/index.js", "");
+    write("node_modules/zod/package.json", JSON.stringify({ name: "zod", main: "index.js" }));
+    write("node_modules/zod/index.js", "");
     write(
       "package.json",
-      JSON.stringify({ type: "module", dependencies: { comlink: "*", webgpu: "*" } }),
+      JSON.stringify({ type: "module", dependencies: { comlink: "*", webgpu: "*", zod: "*" } }),
     );
     write("workers/compute.worker.ts", "export {};");
     for (const file of FINE) write(file, "export type X = number;\nexport const x = () => {};");

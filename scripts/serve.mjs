@@ -1,10 +1,11 @@
 // Serves the built page on this machine only. Plain node:http: `npm start` must not need more.
-//   node scripts/serve.mjs [--port N] [--folder dist]
+//   node scripts/serve.mjs [--port N] [--folder dist] [--hub ADDRESS]...
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { originOf, securityHeaders, withHubs } from "./csp.mjs";
 
 const TYPES = {
   ".html": "text/html; charset=utf-8",
@@ -22,12 +23,19 @@ const TYPES = {
 /**
  * Serves a folder on 127.0.0.1. A port of 0 takes any free one. Resolves with the server and the address
  * once it listens; rejects if the port is taken.
+ *
+ * @param {string} folder
+ * @param {number} port
+ * @param {{ hubs?: readonly string[] }} options `hubs`: addresses, beside the model hub's own, that the page's policy lets it fetch from.
  */
-export function serveFolder(folder, port) {
+export function serveFolder(folder, port, { hubs = [] } = {}) {
   const root = resolve(folder);
+  const origins = hubs.map(originOf);
+  const headers = securityHeaders(origins);
   const server = createServer(async (request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     try {
-      await answer(root, request, response);
+      await answer(root, origins, request, response);
     } catch {
       response.writeHead(500).end("The file could not be read.");
     }
@@ -40,7 +48,7 @@ export function serveFolder(folder, port) {
   });
 }
 
-async function answer(root, request, response) {
+async function answer(root, hubs, request, response) {
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.writeHead(405, { allow: "GET, HEAD" }).end();
     return;
@@ -54,15 +62,20 @@ async function answer(root, request, response) {
       .end("Nothing is kept at this address.");
     return;
   }
+  // The page's own <meta> says the same as the header: a request must be allowed by both.
+  const page =
+    hubs.length > 0 && extname(file) === ".html"
+      ? Buffer.from(withHubs(await readFile(file, "utf8"), hubs))
+      : null;
   // Names under assets/ carry a hash of their content; everything else may change with the next build.
   const isHashed = path.startsWith("/assets/");
   response.writeHead(200, {
     "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-    "content-length": facts.size,
+    "content-length": page?.length ?? facts.size,
     "cache-control": isHashed ? "public, max-age=31536000, immutable" : "no-cache",
-    "x-content-type-options": "nosniff",
   });
   if (request.method === "HEAD") response.end();
+  else if (page) response.end(page);
   else createReadStream(file).pipe(response);
 }
 
@@ -82,9 +95,15 @@ export function flagValue(args, name, fallback) {
   return at === -1 ? fallback : args[at + 1];
 }
 
+/** Every value that follows a `--name`. */
+export const flagValues = (args, name) =>
+  args.flatMap((arg, at) => (arg === `--${name}` && at + 1 < args.length ? [args[at + 1]] : []));
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const args = process.argv.slice(2);
   const folder = flagValue(args, "folder", fileURLToPath(new URL("../dist", import.meta.url)));
-  const { address } = await serveFolder(folder, Number(flagValue(args, "port", "4173")));
+  const { address } = await serveFolder(folder, Number(flagValue(args, "port", "4173")), {
+    hubs: flagValues(args, "hub"),
+  });
   console.log(address);
 }

@@ -1,11 +1,12 @@
 // npm start: from a fresh clone with nothing but Node to the studio in a browser. Installs from the lockfile
 // if that is needed, builds if the sources are newer than the build, serves it on 127.0.0.1.
-//   npm start -- [--port N] [--no-open]
+//   npm start -- [--port N] [--no-open] [--hub ADDRESS]...
+// The page may fetch models from the model hub alone; --hub adds another address that it may fetch from.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { flagValue, serveFolder } from "./serve.mjs";
+import { flagValue, flagValues, serveFolder } from "./serve.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const NEEDED = [20, 19];
@@ -92,20 +93,21 @@ async function main(args) {
   if (needsBuild(ROOT))
     run("Building the page", "npm", ["run", "--silent", "build", "--", "--logLevel", "warn"]);
   const wanted = flagValue(args, "port", null);
-  const { address } = await listen(wanted);
+  const { address } = await listen(wanted, flagValues(args, "hub"));
   console.log(`Vitrine is at ${address}`);
   if (!args.includes("--no-open") && !process.env.CI) openBrowser(address);
 }
 
 /** The wanted port or nothing else; without a wish, the usual port or any free one. */
-async function listen(wanted) {
+async function listen(wanted, hubs) {
   const folder = join(ROOT, "dist");
   try {
-    return await serveFolder(folder, wanted === null ? DEFAULT_PORT : Number(wanted));
+    return await serveFolder(folder, wanted === null ? DEFAULT_PORT : Number(wanted), { hubs });
   } catch (error) {
-    if (wanted === null && error.code === "EADDRINUSE") return serveFolder(folder, 0);
+    if (wanted === null && error.code === "EADDRINUSE") return serveFolder(folder, 0, { hubs });
+    const isTaken = error.code === "EADDRINUSE";
     console.error(
-      `start: port ${wanted} must be free; ${error.message}. Choose another with --port`,
+      `start: ${isTaken ? `port ${wanted} must be free; ` : ""}${error.message}${isTaken ? ". Choose another with --port" : ""}`,
     );
     process.exit(1);
   }

@@ -1,7 +1,15 @@
 import type { Action } from "./action.ts";
 import { chooseTextFile } from "./choose-file.ts";
 import { continueRun } from "./continue-run.ts";
-import { openPalette, openShortcuts } from "./interface.ts";
+import { goToDevice, goToLanguage, goToModels, goToRuns } from "./go.ts";
+import {
+  chooseDark,
+  chooseLight,
+  chooseSystemColours,
+  openPalette,
+  openShortcuts,
+  switchLanguage,
+} from "./interface.ts";
 import { loadModelFolder } from "./load-model.ts";
 import { startOver } from "./new-run.ts";
 import { pauseOrResume } from "./pause-or-resume.ts";
@@ -9,20 +17,25 @@ import { saveModel } from "./save-model.ts";
 import { step } from "./step.ts";
 import { stop } from "./stop.ts";
 import { train } from "./train.ts";
+import { undo } from "./undo.ts";
 import { requestSample } from "./write-sample.ts";
 
 /** Every action, in the order the palette and the list of shortcuts show them. */
-export const ALL_ACTIONS: readonly Action[] = [
-  train,
-  pauseOrResume,
-  step,
-  stop,
-  continueRun,
-  requestSample,
-  saveModel,
-  startOver,
-  chooseTextFile,
-  loadModelFolder,
-  openPalette,
-  openShortcuts,
-];
+export const ACTION_GROUPS = {
+  run: [train, pauseOrResume, step, stop, continueRun, requestSample, saveModel, startOver],
+  files: [chooseTextFile, loadModelFolder],
+  go: [goToLanguage, goToRuns, goToModels, goToDevice],
+  page: [
+    undo,
+    openPalette,
+    openShortcuts,
+    switchLanguage,
+    chooseLight,
+    chooseDark,
+    chooseSystemColours,
+  ],
+} as const satisfies Readonly<Record<string, readonly Action[]>>;
+
+export type ActionGroup = keyof typeof ACTION_GROUPS;
+
+export const ALL_ACTIONS: readonly Action[] = Object.values(ACTION_GROUPS).flat();

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { crc32, zipFiles } from "./zip.ts";
+import { crc32, sumUp, zipFiles } from "./zip.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text).buffer as ArrayBuffer;
 
@@ -26,4 +26,16 @@ it("lists each file where the directory says it is", async () => {
     at += 46 + nameLength;
   }
   expect(names).toEqual(["model/config.json", "model/é.txt"]);
+});
+
+it("holds what came in pieces as what came whole", async () => {
+  function* pieces() {
+    yield "hel";
+    yield new TextEncoder().encode("lo é");
+  }
+  const whole = zipFiles([{ path: "a.txt", bytes: encode("hello é") }]);
+  const summed = zipFiles([await sumUp("a.txt", pieces())]);
+  expect(new Uint8Array(await summed.arrayBuffer())).toEqual(
+    new Uint8Array(await whole.arrayBuffer()),
+  );
 });

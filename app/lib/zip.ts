@@ -7,21 +7,29 @@ export interface ZipEntry {
   readonly bytes: ArrayBuffer;
 }
 
+/** An entry whose bytes have been counted and summed up as they were made; see {@link sumUp}. */
+export interface SummedEntry {
+  readonly path: string;
+  readonly content: Blob;
+  readonly crc: number;
+}
+
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
   return value;
 });
 
-/** CRC-32 (ISO 3309), as an unsigned number. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
+/** CRC-32 (ISO 3309), as an unsigned number; goes on from that of the bytes before, if there were any. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let crc = ~before;
   for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }
 
 const UTF8_NAMES = 0x0800;
 const MAX_BYTES = 0xffffffff;
+const MAX_ENTRIES = 0xffff;
 
 /** Little-endian fields of 2 or 4 bytes. */
 function record(
@@ -39,18 +47,48 @@ function record(
 }
 
 /**
+ * An entry of pieces that need never be in memory together: the browser keeps a Blob where there is room, on the disk
+ * if it is large. Between two pieces the page may draw.
+ */
+export async function sumUp(
+  path: string,
+  pieces:
+    | Iterable<string | Uint8Array<ArrayBuffer>>
+    | AsyncIterable<string | Uint8Array<ArrayBuffer>>,
+): Promise<SummedEntry> {
+  const encoder = new TextEncoder();
+  const parts: Blob[] = [];
+  let crc = 0;
+  for await (const piece of pieces) {
+    const bytes = typeof piece === "string" ? encoder.encode(piece) : piece;
+    crc = crc32(bytes, crc);
+    parts.push(new Blob([bytes]));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  return { path, content: new Blob(parts), crc };
+}
+
+/**
  * The archive, as a Blob that references the given bytes without copying them.
  *
- * @throws RangeError if the archive would pass 4 GiB, which this format without its 64-bit extension cannot hold.
+ * @throws RangeError if the archive would pass 4 GiB or 65,535 files, which this format without its 64-bit extension
+ * cannot hold.
  */
-export function zipFiles(entries: readonly ZipEntry[]): Blob {
+export function zipFiles(entries: readonly (ZipEntry | SummedEntry)[]): Blob {
   const parts: BlobPart[] = [];
   const directory: BlobPart[] = [];
   let offset = 0;
   let directoryBytes = 0;
-  for (const { path, bytes } of entries) {
+  if (entries.length > MAX_ENTRIES)
+    throw new RangeError(
+      `zip: an archive must have at most ${MAX_ENTRIES} files; it would have ${entries.length}`,
+    );
+  for (const entry of entries) {
+    const { path } = entry;
     const name = new TextEncoder().encode(path);
-    const size = bytes.byteLength;
+    const content = "content" in entry ? entry.content : entry.bytes;
+    const size = content instanceof Blob ? content.size : content.byteLength;
+    const crc = "content" in entry ? entry.crc : crc32(new Uint8Array(entry.bytes));
     // Version 2.0, flags, method 0 (stored), time 00:00, date 1980-01-01, sizes, name length, no extra.
     const shared: (readonly [number, 2 | 4])[] = [
       [20, 2],
@@ -58,7 +96,7 @@ export function zipFiles(entries: readonly ZipEntry[]): Blob {
       [0, 2],
       [0, 2],
       [0x21, 2],
-      [crc32(new Uint8Array(bytes)), 4],
+      [crc, 4],
       [size, 4],
       [size, 4],
       [name.length, 2],
@@ -75,7 +113,7 @@ export function zipFiles(entries: readonly ZipEntry[]): Blob {
       [0, 4],
       [offset, 4],
     ]);
-    parts.push(local, name, bytes);
+    parts.push(local, name, content);
     directory.push(central, name);
     offset += local.length + name.length + size;
     directoryBytes += central.length + name.length;

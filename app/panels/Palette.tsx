@@ -2,7 +2,8 @@ import "@mantine/spotlight/styles.css";
 import { Spotlight, spotlight } from "@mantine/spotlight";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { ALL_ACTIONS } from "../actions/all-actions.ts";
+import type { Action } from "../actions/action.ts";
+import { ACTION_GROUPS, type ActionGroup } from "../actions/all-actions.ts";
 import { openPalette } from "../actions/interface.ts";
 import { closePanel } from "../stores/panels.ts";
 import { shortcutText } from "./shortcut-text.ts";
@@ -10,7 +11,6 @@ import { shortcutText } from "./shortcut-text.ts";
 /** Every action that would do something now, by name. */
 export default function Palette() {
   const { t } = useTranslation("common");
-  const available = ALL_ACTIONS.filter((action) => action !== openPalette && action.isAvailable());
   useEffect(() => {
     spotlight.open();
   }, []);
@@ -23,12 +23,26 @@ export default function Palette() {
         placeholder: t("palette.placeholder"),
         "aria-label": t("palette.placeholder"),
       }}
-      actions={available.map(({ label, shortcut, perform }) => ({
-        id: label,
-        label: t(label),
-        rightSection: shortcut === null ? null : <kbd>{shortcutText(shortcut, t)}</kbd>,
-        onClick: () => void perform(),
-      }))}
+      highlightQuery
+      scrollable
+      maxHeight={420}
+      actions={(Object.keys(ACTION_GROUPS) as ActionGroup[])
+        .map((group) => ({ group: t(`palette.group.${group}`), actions: available(group) }))
+        .filter(({ actions }) => actions.length > 0)
+        .map(({ group, actions }) => ({
+          group,
+          actions: actions.map(({ label, shortcut, perform }) => ({
+            id: label,
+            label: t(label),
+            rightSection: shortcut === null ? null : <kbd>{shortcutText(shortcut, t)}</kbd>,
+            onClick: () => void perform(),
+          })),
+        }))}
     />
   );
 }
+
+const available = (group: ActionGroup): readonly Action[] =>
+  (ACTION_GROUPS[group] as readonly Action[]).filter(
+    (action) => action !== openPalette && action.isAvailable(),
+  );

@@ -1,7 +1,8 @@
 // A recorded run as a file: public/recorded/nano.json. scripts/record.mjs makes it from the folder that
 // `npm run headless` writes. The page shows it where there is nothing live to show yet.
-import * as z from "zod";
+
 import { languageSchema } from "../../configs/schema/language.ts";
+import * as z from "../../configs/zod.ts";
 import { appendColumns, type Columns, EMPTY_COLUMNS } from "../lib/columns.ts";
 
 const numbers = z.array(z.number());

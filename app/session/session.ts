@@ -4,8 +4,9 @@ import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { SampleConfig } from "../../configs/schema/sample.ts";
 import type { FolderFile, ModelSummary } from "../../workers/api/models.ts";
 import type { Fault, Outcome } from "../../workers/api/outcome.ts";
-import type { RunEventEnvelope, RunRequest } from "../../workers/api/runs.ts";
+import type { RunEventEnvelope, RunRequest, StoredRun } from "../../workers/api/runs.ts";
 import { i18n } from "../i18n.ts";
+import { notifyUndo } from "../notify-undo.tsx";
 import { appendMetrics } from "../stores/metrics.ts";
 import { addRun, applyRunEvent, newRun, runsStore, showRun, updateRun } from "../stores/runs.ts";
 import { sessionStore, showNotice } from "../stores/session.ts";
@@ -211,9 +212,14 @@ export async function refreshStoredRuns(): Promise<void> {
   if (runs) sessionStore.setState({ storedRuns: runs.ok ? runs.value : [] });
 }
 
-export async function deleteStoredRun(runId: string): Promise<void> {
-  await perform((opened) => opened.runs.delete(runId));
-  await refreshStoredRuns();
+/** Takes a stored run out of the list; its files go when the time to undo is over. */
+export function deleteStoredRun({ runId, title }: StoredRun): void {
+  const before = sessionStore.getState().storedRuns ?? [];
+  sessionStore.setState({ storedRuns: before.filter((run) => run.runId !== runId) });
+  notifyUndo(
+    { label: i18n.t("language:stored.deleted", { title }), undo: refreshStoredRuns },
+    () => void perform((opened) => opened.runs.delete(runId)),
+  );
 }
 
 const noWebGpu = (): Fault => ({

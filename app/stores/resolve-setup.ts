@@ -1,8 +1,5 @@
-import {
-  type ConfigIssue,
-  type LanguageConfig,
-  parseLanguageConfig,
-} from "../../configs/schema/language.ts";
+import type { ConfigIssue } from "../../configs/schema/issues.ts";
+import { type LanguageConfig, parseLanguageConfig } from "../../configs/schema/language.ts";
 import { applySettings } from "../lib/config-diff.ts";
 import { isPresetId, PRESETS } from "./presets.ts";
 import { DEFAULT_PRESET, type SetupState } from "./setup.ts";

@@ -1,8 +1,9 @@
 // A language run, whole. This is what a preset file holds, what a checkpoint stores, and what the
 // form edits.
-import * as z from "zod";
+import * as z from "../zod.ts";
 import { dataSchema } from "./data.ts";
-import { integer } from "./field.ts";
+import { integer, text } from "./field.ts";
+import { type ConfigIssue, issuesOf } from "./issues.ts";
 import { MODEL_PRESETS, modelSchema } from "./model.ts";
 import { optimSchema } from "./optim.ts";
 import { sampleSchema } from "./sample.ts";
@@ -10,10 +11,11 @@ import { trainSchema } from "./train.ts";
 
 export const languageSchema = z.strictObject({
   lab: z.literal("language"),
-  title: z.string().max(200).default("Untitled").meta({ help: "Shown in lists of runs." }),
-  question: z.string().max(500).default("").meta({ help: "The question this run answers." }),
+  title: text(200, "Untitled", { help: "Shown in lists of runs." }),
+  question: text(500, "", { help: "The question this run answers." }),
   seed: integer(0, Number.MAX_SAFE_INTEGER, 1, {
     help: "Same seed, same device: the same numbers, bit for bit.",
+    importance: "main",
   }),
   data: dataSchema.prefault({}),
   model: modelSchema.prefault({}),
@@ -24,13 +26,6 @@ export const languageSchema = z.strictObject({
 
 export type LanguageConfig = z.infer<typeof languageSchema>;
 
-/** One thing wrong with a config: where, and what must hold. */
-export interface ConfigIssue {
-  /** `model.n_heads` */
-  readonly path: string;
-  readonly message: string;
-}
-
 export type ParsedConfig =
   | { readonly ok: true; readonly config: LanguageConfig }
   | { readonly ok: false; readonly issues: readonly ConfigIssue[] };
@@ -40,15 +35,10 @@ export type ParsedConfig =
  * every field is checked and defaults are filled in.
  */
 export function parseLanguageConfig(input: unknown): ParsedConfig {
-  const result = languageSchema.safeParse(expandModelPreset(input));
+  const expanded = expandModelPreset(input);
+  const result = languageSchema.safeParse(expanded);
   if (result.success) return { ok: true, config: result.data };
-  return {
-    ok: false,
-    issues: result.error.issues.map((issue) => ({
-      path: issue.path.join("."),
-      message: issue.message,
-    })),
-  };
+  return { ok: false, issues: issuesOf(languageSchema, expanded, result.error) };
 }
 
 /** `model: {preset: micro, n_ctx: 64}` becomes the preset's fields with those given on top. */

@@ -1,5 +1,14 @@
-import * as z from "zod";
-import { choice, flag, integer, real } from "./field.ts";
+import * as z from "../zod.ts";
+import {
+  choice,
+  flag,
+  integer,
+  optionalChoice,
+  optionalFlag,
+  optionalInteger,
+  real,
+} from "./field.ts";
+import { refuse } from "./issues.ts";
 
 /** Families that can be trained from nothing, by the `model_type` of their files. */
 const FAMILIES = [
@@ -38,79 +47,116 @@ const HEAD_RULES: Readonly<Record<(typeof FAMILIES)[number], HeadRules>> = {
   gemma3_text: ROTARY,
 };
 
+/** Families whose layers may look back over a window of tokens only. */
+const WINDOWED = ["gpt_neo", "mistral", "gemma2", "gemma3_text"] as const;
+const SHARES_KEYS = FAMILIES.filter((family) => HEAD_RULES[family].sharesKeys);
+const ROTATES = FAMILIES.filter((family) => family !== "gpt2" && family !== "gpt_neo");
+
 /** The one transformer, as a configuration. Names follow TransformerLens where it has one. */
 export const modelSchema = z
   .strictObject({
-    preset: z
-      .enum(["nano", "micro", "small", "gpt2"])
-      .optional()
-      .meta({ help: "A named size; fields given beside it replace its own." }),
+    preset: optionalChoice(["nano", "micro", "small", "gpt2"], {
+      help: "A named size; fields given beside it replace its own.",
+      importance: "main",
+      empty: "The sizes are those of the fields.",
+    }),
     family: choice(FAMILIES, "gpt2", {
       help: "Whose architecture and file layout the model has.",
+      importance: "main",
     }),
-    n_layers: integer(1, 96, 2, { help: "Transformer blocks.", unit: "blocks" }),
-    d_model: integer(4, 8_192, 64, { help: "Width of the residual stream.", unit: "channels" }),
-    n_heads: integer(1, 128, 4, { help: "Attention heads per block.", unit: "heads" }),
-    n_kv_heads: z
-      .number()
-      .int()
-      .min(1)
-      .max(128)
-      .optional()
-      .meta({ help: "Key and value heads; as many as heads where absent.", unit: "heads" }),
-    d_mlp: z.number().int().min(1).max(65_536).optional().meta({
+    n_layers: integer(1, 96, 2, {
+      help: "Transformer blocks.",
+      unit: "blocks",
+      importance: "main",
+    }),
+    d_model: integer(4, 8_192, 64, {
+      help: "Width of the residual stream.",
+      unit: "channels",
+      importance: "main",
+    }),
+    n_heads: integer(1, 128, 4, {
+      help: "Attention heads per block.",
+      unit: "heads",
+      importance: "main",
+    }),
+    n_kv_heads: optionalInteger(1, 128, {
+      help: "Key and value heads; as many as heads where absent.",
+      unit: "heads",
+      when: { "model.family": SHARES_KEYS },
+      empty: "As many as heads.",
+    }),
+    d_mlp: optionalInteger(1, 65_536, {
       help: "Width of the MLP; where absent 4 x d_model (GPT families) or two thirds of it (gated MLPs).",
       unit: "channels",
+      empty: "4 x d_model in GPT families, two thirds of that in the others.",
     }),
-    n_ctx: integer(8, 131_072, 64, { help: "Tokens the model sees at once.", unit: "tokens" }),
-    bias: flag(true, { help: "Bias in linear layers and norms (gpt2 family)." }),
-    dropout: real(0, 0.9, 0, { help: "Share of activations zeroed while training." }),
+    n_ctx: integer(8, 131_072, 64, {
+      help: "Tokens the model sees at once.",
+      unit: "tokens",
+      importance: "main",
+    }),
+    bias: flag(true, {
+      help: "Bias in linear layers and norms (gpt2 family).",
+      when: { "model.family": ["gpt2"] },
+    }),
+    dropout: real(0, 0.9, 0, { help: "Share of activations zeroed while training.", step: 0.05 }),
     rope_theta: real(100, 10_000_000, 10_000, {
       help: "Base of the rotary frequencies; in Gemma 3 those of layers without a window.",
+      when: { "model.family": ROTATES },
     }),
-    sliding_window: z.number().int().min(1).max(131_072).optional().meta({
+    sliding_window: optionalInteger(1, 131_072, {
       help: "Tokens that layers with a sliding window look back over; half of n_ctx where absent (GPT-Neo, Mistral, Gemma).",
       unit: "tokens",
+      when: { "model.family": WINDOWED },
+      empty: "Half of n_ctx.",
     }),
     init_std: real(0.0001, 1, 0.02, {
       help: "Spread of the first random weights; narrow models learn faster with more.",
     }),
-    tie_embeddings: z.boolean().optional().meta({
+    tie_embeddings: optionalFlag({
       help: "Use the token embedding as the output matrix; the family decides where absent.",
+      empty: "As the family does.",
     }),
   })
   .superRefine((model, context) => {
-    if (model.d_model % model.n_heads !== 0)
-      context.addIssue({
-        code: "custom",
-        path: ["n_heads"],
-        message: `n_heads must divide d_model; d_model is ${model.d_model}, n_heads ${model.n_heads}. Choose a divisor`,
+    const { family, d_model, n_heads } = model;
+    const kv = model.n_kv_heads ?? n_heads;
+    const width = d_model / n_heads;
+    const { sharesKeys, widthStep, because } = HEAD_RULES[family];
+    if (d_model % n_heads !== 0)
+      refuse(context, {
+        path: "n_heads",
+        code: "headsDivide",
+        params: { d_model, n_heads },
+        message: `n_heads must divide d_model; d_model is ${d_model}, n_heads ${n_heads}. Choose a divisor`,
       });
-    const kv = model.n_kv_heads ?? model.n_heads;
-    if (model.n_heads % kv !== 0)
-      context.addIssue({
-        code: "custom",
-        path: ["n_kv_heads"],
-        message: `n_kv_heads must divide n_heads; n_heads is ${model.n_heads}, n_kv_heads ${kv}. Choose a divisor`,
+    if (n_heads % kv !== 0)
+      refuse(context, {
+        path: "n_kv_heads",
+        code: "keyHeadsDivide",
+        params: { n_heads, n_kv_heads: kv },
+        message: `n_kv_heads must divide n_heads; n_heads is ${n_heads}, n_kv_heads ${kv}. Choose a divisor`,
       });
-    const { sharesKeys, widthStep, because } = HEAD_RULES[model.family];
-    if (!sharesKeys && kv !== model.n_heads)
-      context.addIssue({
-        code: "custom",
-        path: ["n_kv_heads"],
-        message: `the ${model.family} family has as many key and value heads as heads; n_kv_heads is ${kv}, n_heads ${model.n_heads}. Leave it out, or choose family llama`,
+    if (!sharesKeys && kv !== n_heads)
+      refuse(context, {
+        path: "n_kv_heads",
+        code: "keyHeadsOfFamily",
+        params: { family, n_heads, n_kv_heads: kv },
+        message: `the ${family} family has as many key and value heads as heads; n_kv_heads is ${kv}, n_heads ${n_heads}. Leave it out, or choose family llama`,
       });
-    if ((model.d_model / model.n_heads) % widthStep !== 0)
-      context.addIssue({
-        code: "custom",
-        path: ["n_heads"],
-        message: `the width of a head of the ${model.family} family must be a multiple of ${widthStep}, because ${because}; d_model / n_heads is ${model.d_model / model.n_heads}. Choose another number of heads`,
+    if (Number.isInteger(width) && width % widthStep !== 0)
+      refuse(context, {
+        path: "n_heads",
+        code: "headWidthStep",
+        params: { family, step: widthStep, width },
+        message: `the width of a head of the ${family} family must be a multiple of ${widthStep}, because ${because}; d_model / n_heads is ${width}. Choose another number of heads`,
       });
-    if (model.d_model / model.n_heads > 256)
-      context.addIssue({
-        code: "custom",
-        path: ["n_heads"],
-        message: `a head may be at most 256 wide; d_model / n_heads is ${model.d_model / model.n_heads}. Use more heads`,
+    if (width > 256)
+      refuse(context, {
+        path: "n_heads",
+        code: "headWidthMost",
+        params: { width },
+        message: `a head may be at most 256 wide; d_model / n_heads is ${width}. Use more heads`,
       });
   });
 

@@ -1,11 +1,19 @@
-import * as z from "zod";
-import { integer, real } from "./field.ts";
+import * as z from "../zod.ts";
+import { integer, real, text } from "./field.ts";
 
 /** How the model writes; names as in transformers' GenerationConfig. */
 export const sampleSchema = z.strictObject({
-  prompt: z.string().max(100_000).default("").meta({ help: "Text to continue." }),
-  max_new_tokens: integer(1, 100_000, 120, { help: "Longest continuation.", unit: "tokens" }),
-  temperature: real(0, 10, 0.8, { help: "0 always takes the likeliest token.", step: 0.05 }),
+  prompt: text(100_000, "", { help: "Text to continue.", importance: "main" }),
+  max_new_tokens: integer(1, 100_000, 120, {
+    help: "Longest continuation.",
+    unit: "tokens",
+    importance: "main",
+  }),
+  temperature: real(0, 10, 0.8, {
+    help: "0 always takes the likeliest token.",
+    step: 0.05,
+    importance: "main",
+  }),
   top_k: integer(0, 1_000_000, 0, {
     help: "Keep only this many tokens; 0 keeps all.",
     unit: "tokens",

@@ -1,16 +1,25 @@
-import * as z from "zod";
+import * as z from "../zod.ts";
 import { choice, flag, integer } from "./field.ts";
 
 /** Length and shape of the run, and how often it tells what it does. */
 export const trainSchema = z.strictObject({
-  max_steps: integer(1, 10_000_000, 1_000, { help: "Optimiser steps.", unit: "steps" }),
-  batch_size: integer(1, 4_096, 8, { help: "Windows of text per micro-batch.", unit: "windows" }),
+  max_steps: integer(1, 10_000_000, 1_000, {
+    help: "Optimiser steps.",
+    unit: "steps",
+    importance: "main",
+  }),
+  batch_size: integer(1, 4_096, 8, {
+    help: "Windows of text per micro-batch.",
+    unit: "windows",
+    importance: "main",
+  }),
   gradient_accumulation_steps: integer(1, 1_024, 1, {
     help: "Micro-batches whose gradients are added before one step.",
     unit: "micro-batches",
   }),
   precision: choice(["32-true", "16-mixed"], "32-true", {
     help: "Numbers between operations: 32-true keeps 32 bits; 16-mixed stores activations and the weights that matrices are multiplied by in 16, with 32-bit master weights and a loss scale. Less memory, and faster where memory is slow; it needs a GPU with shader-f16.",
+    importance: "main",
   }),
   recompute: flag(false, {
     help: "Keep only each block's input and compute the rest again in the backward pass: less memory, more time.",

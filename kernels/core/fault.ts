@@ -13,6 +13,10 @@ export type FaultCode =
   | "bad-model"
   | "bad-config"
   | "storage"
+  /** A host that cannot be reached, or what it sent is not what it should be. */
+  | "network"
+  /** The model hub says no. */
+  | "hub"
   | "internal";
 
 /** An error as data: it crosses threads and is drawn as it is. */

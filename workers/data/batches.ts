@@ -145,3 +145,7 @@ function requireCount(name: string, value: number): void {
   if (!(Number.isInteger(value) && value > 0))
     throw new RangeError(`batches: ${name} must be a positive whole number; it is ${value}.`);
 }
+
+/** All micro-batches of one step. */
+export const batchesOf = (sampler: BatchSampler, step: number, count: number): readonly Batch[] =>
+  Array.from({ length: count }, (_, micro) => sampler.batchAt(step, micro));

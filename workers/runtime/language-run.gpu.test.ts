@@ -7,7 +7,8 @@ import { FAMILIES } from "../../kernels/tuned.ts";
 import type { RunEvent } from "../api/runs.ts";
 import type { Checkpoint } from "../storage/run-store.ts";
 import { MemoryStore } from "../testing/memory-store.ts";
-import { LanguageRun, type RunOptions } from "./language-run.ts";
+import { LanguageRun } from "./language-run.ts";
+import type { RunOptions } from "./run-options.ts";
 
 const TEXT = new TextEncoder().encode(
   "the cat sat on the mat. the dog sat on the log.\n".repeat(200),

@@ -31,6 +31,8 @@ const WAY_OUT: Readonly<Record<FaultCode, WayOut>> = {
   "bad-model": "chooseModel",
   "bad-config": "edit",
   storage: "save",
+  network: "back",
+  hub: "back",
   internal: "restart",
 };
 

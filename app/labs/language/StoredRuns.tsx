@@ -36,7 +36,6 @@ export function StoredRuns() {
 
 function Row({ run }: { readonly run: StoredRun }) {
   const { t } = useTranslation("language");
-  const [isAsked, setIsAsked] = useState(false);
   const { runId, title, config, step, savedAt } = run;
   const { dataset, path, tokenizer } = config.data;
   const at = t("stored.at", {
@@ -63,13 +62,11 @@ function Row({ run }: { readonly run: StoredRun }) {
         component="button"
         type="button"
         size="sm"
-        {...(isAsked
-          ? {}
-          : { c: "dimmed", "aria-label": t("stored.deleteNamed", { title: named }) })}
-        onClick={() => (isAsked ? void deleteStoredRun(runId) : setIsAsked(true))}
-        onBlur={() => setIsAsked(false)}
+        c="dimmed"
+        aria-label={t("stored.deleteNamed", { title: named })}
+        onClick={() => deleteStoredRun(run)}
       >
-        {isAsked ? t("stored.confirm") : t("stored.delete")}
+        {t("stored.delete")}
       </Anchor>
     </li>
   );

@@ -1,6 +1,7 @@
 // The settings most worth changing, in the order of the form.
+
+import { describeField, type FieldDescription } from "../../../configs/schema/describe.ts";
 import { languageSchema } from "../../../configs/schema/language.ts";
-import { describeField, type FieldDescription } from "../../lib/describe-field.ts";
 
 export const FIELDS = [
   "data.dataset",

@@ -1,8 +1,8 @@
 // One field of a form, drawn from what the schema says about it.
 import { NativeSelect } from "@mantine/core";
+import type { FieldDescription } from "../../configs/schema/describe.ts";
+import { NumberField } from "../components/NumberField.tsx";
 import type { SettingValue } from "../lib/config-diff.ts";
-import type { FieldDescription } from "../lib/describe-field.ts";
-import { NumberField } from "./NumberField.tsx";
 
 export interface SchemaFieldProps {
   readonly field: FieldDescription;

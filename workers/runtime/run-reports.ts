@@ -1,0 +1,124 @@
+// What a run tells of its steps: their numbers leave as events and as lines of the metrics log.
+import { FaultError } from "../../kernels/core/fault.ts";
+import { type BatchSampler, batchesOf, validationWindows } from "../data/batches.ts";
+import { batchOfLog, type LoggedStep } from "./metric-log.ts";
+import type { StepMetrics } from "./metrics-ring.ts";
+import type { PreparedRun } from "./prepared-run.ts";
+import type { RunHost, RunOptions } from "./run-options.ts";
+import type { TrainingClock } from "./training-clock.ts";
+import type { Turns } from "./turns.ts";
+
+export class RunReports {
+  /** Seconds of training at the last report. */
+  #reportedAt = 0;
+
+  constructor(
+    private readonly options: RunOptions,
+    private readonly host: RunHost,
+    private readonly clock: TrainingClock,
+    private readonly turns: Turns,
+  ) {}
+
+  /** What a resumed run told before its checkpoint, told again: its charts begin where it began. */
+  replay(rows: readonly LoggedStep[]): void {
+    this.#reportedAt = this.clock.seconds;
+    if (rows.length === 0) return;
+    this.host.emit({ type: "metrics", batch: batchOfLog(rows) });
+    for (const row of rows) {
+      const loss = row["val/loss"];
+      const bitsPerByte = row["val/bits_per_byte"];
+      if (typeof loss === "number" && typeof bitsPerByte === "number")
+        this.host.emit({ type: "validation", step: row.step, loss, bitsPerByte });
+    }
+  }
+
+  /**
+   * Sends and stores the numbers of the steps since the last report.
+   *
+   * @param evaluates whether the validation loss of the last of them is measured, too.
+   * @throws FaultError `non-finite` where one of them was.
+   */
+  async report(run: PreparedRun, sampler: BatchSampler, evaluates = false): Promise<void> {
+    const rows = await run.trainer.drainMetrics();
+    this.clock.tick();
+    const validation = evaluates ? await this.#evaluate(run) : null;
+    const bad = rows.find(isBroken);
+    const good = bad ? rows.slice(0, rows.indexOf(bad)) : rows;
+    if (good.length > 0) {
+      const { seconds } = this.clock;
+      const lines = good.map((row, i) => ({
+        ...lineOf(row, interpolate(seconds, good.length, i, this.#reportedAt), run),
+        ...(validation && row.step + 1 === validation.step
+          ? { "val/loss": validation.loss, "val/bits_per_byte": validation.bitsPerByte }
+          : {}),
+      }));
+      this.#reportedAt = seconds;
+      await this.host.store.appendLog(this.options.runId, "metrics", lines);
+      this.host.emit({ type: "metrics", batch: batchOfLog(lines) });
+    }
+    if (validation) this.host.emit({ type: "validation", ...validation });
+    if (bad) throw await nonFinite(bad, run, sampler);
+  }
+
+  async #evaluate({ trainer, text }: PreparedRun) {
+    const windows = validationWindows(text.validation, trainer.options.contextLength);
+    const { loss } = await trainer.evaluate(
+      windows,
+      this.options.config.train.eval_windows,
+      async () => this.turns.release(),
+    );
+    const bytesPerToken = text.validationBytes / text.validation.length;
+    return { step: trainer.step, loss, bitsPerByte: loss / Math.LN2 / bytesPerToken };
+  }
+}
+
+/** Steps count from 0 in the trainer and from 1 in the log. */
+const lineOf = (row: StepMetrics, seconds: number, { trainer }: PreparedRun): LoggedStep => ({
+  step: row.step + 1,
+  tokens: (row.step + 1) * trainer.tokensPerStep,
+  seconds,
+  "train/loss": row.loss,
+  // JSON has no NaN: the norm of a skipped step is null.
+  "train/grad_norm": row.gradNorm,
+  "train/lr": trainer.learningRateAt(row.step),
+  ...(row.lossScale === null
+    ? {}
+    : {
+        "train/loss_scale": row.lossScale,
+        "train/skipped": Number.isFinite(row.gradNorm) ? 0 : 1,
+      }),
+});
+
+/**
+ * Whether training cannot go on from a step. A gradient that is not finite is part of the search for a
+ * loss scale, as long as there is one to search for.
+ */
+const isBroken = ({ loss, gradNorm, lossScale }: StepMetrics): boolean =>
+  !Number.isFinite(loss) || (lossScale === null ? !Number.isFinite(gradNorm) : lossScale < 1);
+
+/** Runs the broken step again, tensor by tensor, to name the first that is not finite. */
+async function nonFinite(
+  { step, loss, lossScale }: StepMetrics,
+  { trainer }: PreparedRun,
+  sampler: BatchSampler,
+): Promise<FaultError> {
+  const tensor = await trainer.diagnose(
+    batchesOf(sampler, step, trainer.options.accumulation),
+    step,
+  );
+  if (lossScale !== null && Number.isFinite(loss))
+    return new FaultError(
+      "non-finite",
+      `The loss scale must stay at 1 or above; at step ${step + 1} it fell to ${lossScale}. The first tensor with a NaN or an infinity is ${tensor ?? "the gradient norm, whose sum of squares overflowed"}.`,
+      "The step was not applied. Resume from the last checkpoint with a lower learning rate, or train in precision 32-true.",
+    );
+  return new FaultError(
+    "non-finite",
+    `The loss must be finite; at step ${step + 1} it was not. The first tensor with a NaN or an infinity is ${tensor ?? "the gradient norm, whose sum of squares overflowed"}.`,
+    "The step was not applied. Resume from the last checkpoint with a lower learning rate, a longer warm-up or gradient clipping.",
+  );
+}
+
+/** Steps reported together are spread evenly over the time since the last report. */
+const interpolate = (now: number, count: number, i: number, last: number): number =>
+  last + ((now - last) * (i + 1)) / count;
