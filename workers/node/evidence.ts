@@ -13,7 +13,9 @@ import { generateText, judgeAnswer, questionPrompts } from "../data/corpora/tiny
 import { Generator } from "../generate/generator.ts";
 import { LanguageRun } from "../runtime/language-run.ts";
 import { installDawn } from "./dawn.ts";
+import { FolderDatasetStore } from "./folder-dataset-store.ts";
 import { FolderStore } from "./folder-store.ts";
+import { NodeFile } from "./node-file.ts";
 
 /** One run of a table: what it is called, and the numbers it gives, by column. */
 interface Cell {
@@ -54,19 +56,18 @@ async function train(
   if (!parsed.ok) throw new FaultError("bad-config", JSON.stringify(parsed.issues));
   const store = new FolderStore(folder);
   const checkpoint = await store.loadCheckpoint();
-  const file = over.data
-    ? { name: over.data, bytes: new Uint8Array(await readFile(over.data)) }
-    : undefined;
+  const file = over.data ? await NodeFile.at(over.data) : undefined;
   const run: LanguageRun = new LanguageRun(
     {
       runId: preset,
       config: parsed.config,
-      ...(file && !checkpoint ? { file } : {}),
+      ...(file ? { file } : {}),
       ...(checkpoint ? { checkpoint } : {}),
     },
     {
       gpu,
       store,
+      datasets: new FolderDatasetStore(join(folder, "datasets")),
       now: () => performance.now(),
       emit(event) {
         if (event.type === "validation")

@@ -120,6 +120,8 @@ export class LanguageRun {
     await this.#saves
       .record()
       .catch((error: unknown) => this.host.emit({ type: "fault", fault: faultOf(error) }));
+    // What it has learnt stays in use; its text does not.
+    this.#prepared?.text.close();
     return this.#phase;
   }
 
@@ -176,6 +178,7 @@ export class LanguageRun {
   /** Frees everything on the GPU. */
   destroy(): void {
     this.#samples.destroy();
+    this.#prepared?.text.close();
     this.#prepared?.trainer.destroy();
   }
 

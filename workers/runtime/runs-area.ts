@@ -3,8 +3,11 @@ import { FaultError } from "../../kernels/core/fault.ts";
 import type { SampleRequest } from "../api/models.ts";
 import type { Outcome } from "../api/outcome.ts";
 import type { RunEventEnvelope, RunRequest, RunsApi, StepProfile, StoredRun } from "../api/runs.ts";
+import { blobFile } from "../data/formats/source.ts";
 import type { LoadedModel } from "../interop/huggingface.ts";
+import type { DatasetStore } from "../storage/dataset-store.ts";
 import type { RunRecord, RunStore } from "../storage/run-store.ts";
+import { readHandedTokenizer, tokenizerFolder } from "./handed-tokenizer.ts";
 import type { StudioHost } from "./host.ts";
 import { LanguageRun } from "./language-run.ts";
 
@@ -15,6 +18,7 @@ export class RunsArea implements RunsApi {
   constructor(
     private readonly host: StudioHost,
     private readonly store: RunStore,
+    private readonly datasets: DatasetStore,
     /** The weights and tokenizer of a loaded model. @throws FaultError where there is none of that name. */
     private readonly loadedModel: (modelId: string) => LoadedModel,
   ) {}
@@ -37,7 +41,7 @@ export class RunsArea implements RunsApi {
   ): Promise<Outcome<{ runId: string }>> {
     return this.host.outcome(async () => {
       const gpu = await this.host.device();
-      const { config, text, resumeRunId, modelId } = request;
+      const { config, file, datasetId, tokenizer, resumeRunId, modelId } = request;
       const checkpoint = resumeRunId ? await this.store.loadCheckpoint(resumeRunId) : null;
       if (resumeRunId && !checkpoint)
         throw new FaultError(
@@ -52,13 +56,18 @@ export class RunsArea implements RunsApi {
           runId,
           config: checkpoint?.meta.config ?? config,
           variants: await this.host.rowsFor(gpu),
-          ...(text ? { file: { name: text.name, bytes: new Uint8Array(text.bytes) } } : {}),
+          ...(file ? { file: blobFile(file, file.name) } : {}),
+          ...(datasetId === undefined ? {} : { datasetId }),
+          ...(tokenizer
+            ? { tokenizer: await readHandedTokenizer(tokenizerFolder(tokenizer)) }
+            : {}),
           ...(checkpoint ? { checkpoint } : {}),
           ...(modelId ? { model: this.loadedModel(modelId) } : {}),
         },
         {
           gpu,
           store: this.store,
+          datasets: this.datasets,
           now: () => performance.now(),
           emit: (event) => onEvent(this.#inTransit({ runId, event })),
         },

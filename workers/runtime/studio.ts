@@ -2,33 +2,34 @@
 // Nothing is thrown across the thread: every call returns an Outcome.
 import { MODEL_PRESETS } from "../../configs/schema/model.ts";
 import type { Outcome } from "../api/outcome.ts";
-import type { Catalogue, StudioApi } from "../api/studio.ts";
+import type { Catalogue, ComputeApi } from "../api/studio.ts";
 import { DATASETS } from "../data/datasets.ts";
+import type { DatasetStore } from "../storage/dataset-store.ts";
 import type { RunStore } from "../storage/run-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
 import { DeviceArea } from "./device-area.ts";
 import { StudioHost, type Transfer } from "./host.ts";
 import { ModelsArea } from "./models-area.ts";
 import { RunsArea } from "./runs-area.ts";
-import { TextArea } from "./text-area.ts";
 
 /** Where the studio keeps things. */
 export interface StudioStores {
   readonly runs: RunStore;
+  readonly datasets: DatasetStore;
   readonly tunings: TuningStore;
 }
 
-export class Studio implements StudioApi {
+export class Studio implements ComputeApi {
   readonly runs: RunsArea;
   readonly models: ModelsArea;
-  readonly text: TextArea;
   readonly device: DeviceArea;
 
   constructor(stores: StudioStores, webgpu: () => GPU | null | undefined, transfer: Transfer) {
     const host = new StudioHost(webgpu, stores.tunings, transfer);
     this.models = new ModelsArea(host, (runId) => this.runs.get(runId));
-    this.runs = new RunsArea(host, stores.runs, (modelId) => this.models.loaded(modelId));
-    this.text = new TextArea(host);
+    this.runs = new RunsArea(host, stores.runs, stores.datasets, (modelId) =>
+      this.models.loaded(modelId),
+    );
     this.device = new DeviceArea(host, () => this.runs.isTraining);
   }
 
