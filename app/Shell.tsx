@@ -10,6 +10,7 @@ import { DeviceChip } from "./DeviceChip.tsx";
 import { LanguageToggle } from "./LanguageToggle.tsx";
 import { isApple, matchesShortcut, ownsKeys } from "./lib/shortcut.ts";
 import classes from "./Shell.module.css";
+import { offlineStore } from "./stores/offline.ts";
 import { panelStore } from "./stores/panels.ts";
 import { ThemeToggle } from "./ThemeToggle.tsx";
 
@@ -17,6 +18,7 @@ const Palette = lazy(() => import("./panels/Palette.tsx"));
 const Shortcuts = lazy(() => import("./panels/Shortcuts.tsx"));
 const DropTarget = lazy(() => import("./panels/DropTarget.tsx"));
 const Notices = lazy(() => import("./panels/Notices.tsx"));
+const NewVersion = lazy(() => import("./panels/NewVersion.tsx"));
 
 const LABS = [
   { to: "/", name: "language" },
@@ -31,6 +33,7 @@ const IDLE_MS = 400;
 export function Shell() {
   const { t } = useTranslation("common");
   const open = useStore(panelStore, (state) => state.open);
+  const isNewVersionReady = useStore(offlineStore, (state) => state.isNewVersionReady);
   const [isSettled, setIsSettled] = useState(false);
   useShortcuts();
   useEffect(() => {
@@ -97,6 +100,7 @@ export function Shell() {
         {open === "shortcuts" && <Shortcuts />}
         {isSettled && <DropTarget />}
         {isSettled && <Notices />}
+        {isNewVersionReady && <NewVersion />}
       </PanelBoundary>
     </div>
   );

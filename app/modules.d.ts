@@ -3,3 +3,6 @@ declare module "*.yaml" {
   const data: unknown;
   export default data;
 }
+
+/** The page's version, and what tells this build from others of it; see vite.config.ts. */
+declare const __VERSION__: string;

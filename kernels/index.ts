@@ -47,13 +47,16 @@ import { lionStep } from "./ops/optimise/lion-step.ts";
 import { muonApply, muonMomentum } from "./ops/optimise/muon.ts";
 import { newtonSchulz } from "./ops/optimise/newton-schulz.ts";
 import { sgdStep } from "./ops/optimise/sgd-step.ts";
+import { poolPattern } from "./ops/pool-pattern/pool-pattern.ts";
 import { fillFrom } from "./ops/reduce/fill-from.ts";
 import { sumAll, sumOfSquares, sumOfSquaresBackward } from "./ops/reduce/sum-all.ts";
 import { sumRows } from "./ops/reduce/sum-rows.ts";
 import { rmsnorm, rmsnormBackward, rmsnormParameterBackward } from "./ops/rmsnorm/rmsnorm.ts";
 import { rope } from "./ops/rope/rope.ts";
+import { rowSimilarity } from "./ops/row-similarity/row-similarity.ts";
 import { inverseCdf, processLogits, sampleToken } from "./ops/sampling/sampling.ts";
 import { softmax, softmaxBackward } from "./ops/softmax/softmax.ts";
+import { topK } from "./ops/top-k/top-k.ts";
 
 /** The table. Attributes differ from op to op, so a row is called through its own type, or not at all. */
 export const OPS = {
@@ -109,6 +112,7 @@ export const OPS = {
   muonApply,
   newtonSchulz,
   sgdStep,
+  poolPattern,
   fillFrom,
   sumAll,
   sumOfSquares,
@@ -118,11 +122,13 @@ export const OPS = {
   rmsnormBackward,
   rmsnormParameterBackward,
   rope,
+  rowSimilarity,
   processLogits,
   sampleToken,
   inverseCdf,
   softmax,
   softmaxBackward,
+  topK,
 } as const satisfies Readonly<Record<string, OpDefinition<never>>>;
 
 export type OpName = keyof typeof OPS;

@@ -2,6 +2,7 @@
 // workers/. A file for each area; calls are coarse, one per user action; progress arrives through
 // callbacks; faults are data. Bytes in arguments are transferred.
 import type { DeviceApi } from "./device.ts";
+import type { InspectApi } from "./inspect.ts";
 import type { ModelsApi } from "./models.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RunsApi } from "./runs.ts";
@@ -26,6 +27,7 @@ export interface ComputeApi {
   describe(): Promise<Outcome<Catalogue>>;
   readonly runs: RunsApi;
   readonly models: ModelsApi;
+  readonly inspect: InspectApi;
   readonly device: DeviceApi;
 }
 

@@ -128,6 +128,13 @@ export class Pages {
     for (const buffer of this.buffers) encoder.clearBuffer(buffer);
   }
 
+  /** Records copying all pages into others of the same layout and type. */
+  copyTo(encoder: GPUCommandEncoder, into: Pages): void {
+    this.buffers.forEach((buffer, i) => {
+      encoder.copyBufferToBuffer(buffer, 0, into.buffers[i] as GPUBuffer, 0, buffer.size);
+    });
+  }
+
   destroy(): void {
     for (const buffer of this.buffers) this.gpu.destroyBuffer(buffer);
   }

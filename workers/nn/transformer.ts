@@ -97,8 +97,22 @@ export function forwardHidden(g: Graph, options: ForwardOptions): Value {
   for (let layer = 0; layer < config.nLayers; layer++)
     resid = g.block(`blocks.${layer}`, () => block(g, options, layer, resid, B, T));
   return g.scope("ln_final", () =>
-    hooks.at("ln_final.hook_normalized", norm(g, options, "ln_final", settled(resid)).y),
+    hooks.at("ln_final.hook_normalized", finalNorm(g, options, resid)),
   );
+}
+
+/**
+ * The norm before the unembedding.
+ *
+ * @param stream `[rows, dModel]`: the residual stream after the last block, or, to see what the model would say
+ *   already there, after any other. @returns the same shape.
+ */
+export function finalNorm(
+  g: GraphBuilder,
+  options: Pick<ForwardOptions, "config" | "weight" | "stored">,
+  stream: Value,
+): Value {
+  return norm(g, options, "ln_final", settled(stream)).y;
 }
 
 /**
@@ -106,8 +120,11 @@ export function forwardHidden(g: Graph, options: ForwardOptions): Value {
  *
  * @param hidden `[rows, dModel]` after the final norm. @returns `[rows, vocabSize]`.
  */
-export function unembed(g: GraphBuilder, options: ForwardOptions, hidden: Value): Value {
-  const { config, weight } = options;
+export function unembed(
+  g: GraphBuilder,
+  { config, weight }: Pick<ForwardOptions, "config" | "weight">,
+  hidden: Value,
+): Value {
   const matrix = weight(config.tied ? "embed.weight" : "unembed.weight");
   const logits = first(g.emit(matmul, [hidden, matrix], { transB: true }, "unembed"));
   if (config.logitSoftcap === null) return logits;
@@ -278,7 +295,7 @@ interface Normalized<Y = Value> {
 
 function norm(
   g: GraphBuilder,
-  options: ForwardOptions,
+  options: Pick<ForwardOptions, "config" | "weight" | "stored">,
   name: string,
   { stream, branch }: Stream,
 ): Normalized {

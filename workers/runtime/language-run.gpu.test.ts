@@ -5,7 +5,9 @@ import { Gpu } from "../../kernels/core/gpu.ts";
 import { everyRow, tableOf } from "../../kernels/core/variants.ts";
 import { FAMILIES } from "../../kernels/tuned.ts";
 import type { RunEvent } from "../api/runs.ts";
+import { bytesFile } from "../data/formats/source.ts";
 import type { Checkpoint } from "../storage/run-store.ts";
+import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
 import { MemoryStore } from "../testing/memory-store.ts";
 import { LanguageRun } from "./language-run.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -42,13 +44,15 @@ async function setUp(
 ) {
   const gpu = await Gpu.open(navigator.gpu, { retries: 20, without });
   const store = new MemoryStore();
+  const datasets = new MemoryDatasetStore();
   const events: RunEvent[] = [];
   const waiting: { test: (event: RunEvent) => boolean; go: (event: RunEvent) => void }[] = [];
   const run = new LanguageRun(
-    { runId: "r", config: configOf(), file: { name: "cats.txt", bytes: TEXT }, ...options },
+    { runId: "r", config: configOf(), file: bytesFile(TEXT, "cats.txt"), ...options },
     {
       gpu,
       store,
+      datasets,
       now,
       emit(event) {
         events.push(event);
@@ -62,7 +66,7 @@ async function setUp(
   const until = (test: (event: RunEvent) => boolean): Promise<RunEvent> =>
     new Promise((go) => waiting.push({ test, go }));
   const phase = (name: string) => until((event) => event.type === "phase" && event.phase === name);
-  return { gpu, store, events, run, until, phase };
+  return { gpu, store, datasets, events, run, until, phase };
 }
 
 const lossesOf = (store: MemoryStore) =>
@@ -317,7 +321,7 @@ describe("LanguageRun", () => {
     const other = new TextEncoder().encode("the cat sat on the mat. ".repeat(300));
     const again = await setUp({
       ...(checkpoint ? { checkpoint } : {}),
-      file: { name: "cats.txt", bytes: other },
+      file: bytesFile(other, "cats.txt"),
     });
     expect(await again.run.run()).toBe("failed");
     expect(faultOf(again.events)?.fault).toMatchObject({ code: "bad-data" });

@@ -37,9 +37,10 @@ export class LanguageRun {
   #wake: (() => void) | null = null;
   #prepared: PreparedRun | null = null;
   readonly #turns = new Turns();
+  readonly #companions: (() => void)[] = [];
   readonly #aborter = new AbortController();
   /** What everything that the run compiles is told of the device. */
-  readonly #profile: AdapterProfile;
+  readonly profileOfDevice: AdapterProfile;
   readonly #clock: TrainingClock;
   readonly #profiles: RunProfiles;
   readonly #samples: RunSamples;
@@ -56,11 +57,11 @@ export class LanguageRun {
       ...host.gpu.profile,
       variants: checkpoint ? checkpoint.meta.variants : (options.variants ?? {}),
     });
-    this.#profile = { ...host.gpu.profile, variants: table };
+    this.profileOfDevice = { ...host.gpu.profile, variants: table };
     this.#clock = new TrainingClock(() => host.now());
     this.#clock.seconds = checkpoint?.meta.seconds ?? 0;
     this.#profiles = new RunProfiles(host.gpu);
-    this.#samples = new RunSamples(options, host, this.#profile, this.#turns);
+    this.#samples = new RunSamples(options, host, this.profileOfDevice, this.#turns);
     this.#reports = new RunReports(options, host, this.#clock, this.#turns);
     this.#saves = new RunSaves(options, host, this.#clock, table, () => ({
       phase: this.#phase,
@@ -175,8 +176,23 @@ export class LanguageRun {
     return this.#samples.request(this.result, settings);
   }
 
+  /**
+   * Work of somebody else's on the GPU, while training goes on: its steps are cut for as long as the work lasts.
+   *
+   * @param work what it awaits from `turn` comes between two submits of the run, or at once where the run rests.
+   */
+  aside<T>(work: (turn: () => Promise<void>) => Promise<T>): Promise<T> {
+    return this.#turns.during(() => work(() => this.#turns.wait()));
+  }
+
+  /** Called when the run's memory is freed: what was made for looking at it goes too. */
+  whenDestroyed(free: () => void): void {
+    this.#companions.push(free);
+  }
+
   /** Frees everything on the GPU. */
   destroy(): void {
+    for (const free of this.#companions.splice(0)) free();
     this.#samples.destroy();
     this.#prepared?.text.close();
     this.#prepared?.trainer.destroy();
@@ -185,7 +201,12 @@ export class LanguageRun {
   async #prepare(): Promise<PreparedRun> {
     const { runId, checkpoint } = this.options;
     const { store } = this.host;
-    const prepared = await prepareRun(this.options, this.host, this.#profile, this.#aborter.signal);
+    const prepared = await prepareRun(
+      this.options,
+      this.host,
+      this.profileOfDevice,
+      this.#aborter.signal,
+    );
     this.#prepared = prepared;
     this.host.emit(readyEvent(prepared, this.options, this.host));
     if (!checkpoint) return prepared;

@@ -3,6 +3,7 @@ import { languageSchema } from "../../configs/schema/language.ts";
 import { Gpu } from "../../kernels/core/gpu.ts";
 import { testGpu } from "../../kernels/testing/gpu.ts";
 import { createBatchSampler, validationWindows } from "../data/batches.ts";
+import { Pages } from "../engine/pages.ts";
 import { modelFromSection } from "../nn/from-config.ts";
 import { LanguageTrainer, type TrainerOptions } from "./language-trainer.ts";
 
@@ -49,6 +50,28 @@ async function train(over: Partial<TrainerOptions>, steps: number, slice = false
 }
 
 describe("LanguageTrainer", () => {
+  it("hands out copies of its parameters between two submits, never of half an update", async () => {
+    const { gpu, trainer, sampler } = await train({}, 2);
+    const copy = new Pages(gpu, "copy", trainer.parameters.layout);
+    const whole = async (pages: Pages) =>
+      Buffer.from((await pages.readPage(0)).buffer).toString("base64");
+    const before = await whole(trainer.parameters);
+    let [copied, refused] = [0, 0];
+    // A submit for each dispatch, and a look after each.
+    await trainer.runStepSliced([sampler.batchAt(2)], 1_000, 0, async () => {
+      if (!trainer.copyParameters(copy)) refused++;
+      else if (copied++ % 10 === 0) expect(await whole(copy)).toBe(before);
+    });
+    expect(copied).toBeGreaterThan(20);
+    expect(refused).toBeGreaterThan(1);
+    expect(trainer.copyParameters(copy)).toBe(true);
+    const after = await whole(trainer.parameters);
+    expect(await whole(copy)).toBe(after);
+    expect(after).not.toBe(before);
+    copy.destroy();
+    trainer.destroy();
+  });
+
   it("leaves nothing on the device when it cannot be made, or fails once it is", async () => {
     const gpu = await testGpu();
     const before = gpu.counters.liveBytes;

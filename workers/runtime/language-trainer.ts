@@ -93,6 +93,8 @@ interface StepInputs {
 export class LanguageTrainer {
   /** Optimiser steps done. */
   step = 0;
+  /** Whether the step that is being cut into submits has begun to change the parameters. */
+  #updating = false;
   #destroyed = false;
   #evaluator: { executable: Executable; ids: Value; targets: Value; perRow: Value } | null = null;
 
@@ -399,6 +401,7 @@ export class LanguageTrainer {
       this.#selectMicro(encoder, micro, batches.length);
       encoder = await run(encoder, this.pass.program);
     }
+    this.#updating = true;
     return run(encoder, this.update.program);
   }
 
@@ -456,7 +459,22 @@ export class LanguageTrainer {
     const loss = { buffer: this.scratch.buffer("loss"), offset: 0, bytes: 4 };
     this.ring.record(encoder, this.step, loss, this.update.clipPlace, this.mixed?.scaler ?? null);
     this.gpu.submit(encoder.finish());
+    this.#updating = false;
     this.step++;
+  }
+
+  /**
+   * Copies the parameters, as they are after {@link step} steps, into pages of the same layout. It reads and
+   * changes nothing of the run.
+   *
+   * @returns false, and nothing is copied, where the submits of an update are under way: ask again after the next.
+   */
+  copyParameters(into: Pages): boolean {
+    if (this.#updating) return false;
+    const encoder = this.gpu.device.createCommandEncoder({ label: "copy parameters" });
+    this.parameters.copyTo(encoder, into);
+    this.gpu.submit(encoder.finish());
+    return true;
   }
 
   /** Whether the next step needs {@link drainMetrics} first. */

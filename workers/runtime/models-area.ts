@@ -2,11 +2,12 @@ import { FaultError } from "../../kernels/core/fault.ts";
 import { sizeOf } from "../../kernels/core/shape.ts";
 import type { FolderFile, ModelSummary, ModelsApi, SampleRequest } from "../api/models.ts";
 import type { Outcome } from "../api/outcome.ts";
+import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
 import { layOutPages, Pages } from "../engine/pages.ts";
 import { Generator } from "../generate/generator.ts";
 import { folderOfBytes, joinParts } from "../interop/files.ts";
 import { type LoadedModel, readFolder } from "../interop/huggingface.ts";
-import { parametersOf } from "../nn/config.ts";
+import { type ModelConfig, parametersOf } from "../nn/config.ts";
 import type { StudioHost } from "./host.ts";
 import type { LanguageRun } from "./language-run.ts";
 import { modelFiles } from "./model-folder.ts";
@@ -39,6 +40,15 @@ export class ModelsArea implements ModelsApi {
   /** @throws FaultError where no model of that name is loaded. */
   loaded(modelId: string): LoadedModel {
     return this.#model(modelId).loaded;
+  }
+
+  /** A loaded model with its weights on the GPU. @throws as {@link loaded}, and FaultError `out-of-memory`. */
+  async onGpu(
+    modelId: string,
+  ): Promise<{ config: ModelConfig; tokenizer: Tokenizer | null; weights: Pages }> {
+    const model = this.#model(modelId);
+    const { weights } = await this.#onGpu(model);
+    return { config: model.loaded.config, tokenizer: model.loaded.tokenizer, weights };
   }
 
   async save(

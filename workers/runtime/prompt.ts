@@ -38,11 +38,16 @@ export function readPrompt(
 
 /** A text behind what the tokenizer puts before one; where there is neither, a line break begins. */
 function framed(tokenizer: Tokenizer, text: readonly number[]): readonly number[] {
-  const { before } = tokenizer.frame;
-  const startsItself = before.length > 0 && before.every((id, i) => text[i] === id);
-  const ids = startsItself ? text : [...before, ...text];
+  const ids = behindFrame(tokenizer, text);
   if (ids.length > 0) return ids;
   const lineBreak = Array.from(tokenizer.encode("\n"));
   if (lineBreak.length > 0) return lineBreak;
   return [tokenizer.specials.bos ?? tokenizer.specials.eos ?? 0];
+}
+
+/** A text behind what the tokenizer puts before one, unless it stands there already. */
+export function behindFrame(tokenizer: Tokenizer, text: readonly number[]): readonly number[] {
+  const { before } = tokenizer.frame;
+  const startsItself = before.length > 0 && before.every((id, i) => text[i] === id);
+  return startsItself ? text : [...before, ...text];
 }

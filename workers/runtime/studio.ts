@@ -9,6 +9,7 @@ import type { RunStore } from "../storage/run-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
 import { DeviceArea } from "./device-area.ts";
 import { StudioHost, type Transfer } from "./host.ts";
+import { InspectArea } from "./inspect-area.ts";
 import { ModelsArea } from "./models-area.ts";
 import { RunsArea } from "./runs-area.ts";
 
@@ -22,6 +23,7 @@ export interface StudioStores {
 export class Studio implements ComputeApi {
   readonly runs: RunsArea;
   readonly models: ModelsArea;
+  readonly inspect: InspectArea;
   readonly device: DeviceArea;
 
   constructor(stores: StudioStores, webgpu: () => GPU | null | undefined, transfer: Transfer) {
@@ -29,6 +31,11 @@ export class Studio implements ComputeApi {
     this.models = new ModelsArea(host, (runId) => this.runs.get(runId));
     this.runs = new RunsArea(host, stores.runs, stores.datasets, (modelId) =>
       this.models.loaded(modelId),
+    );
+    this.inspect = new InspectArea(
+      host,
+      (runId) => this.runs.get(runId),
+      (modelId) => this.models.onGpu(modelId),
     );
     this.device = new DeviceArea(host, () => this.runs.isTraining);
   }

@@ -28,6 +28,7 @@ const WAY_OUT: Readonly<Record<FaultCode, WayOut>> = {
   "worker-died": "restart",
   "non-finite": "edit",
   "bad-data": "chooseFile",
+  "text-missing": "chooseFile",
   "bad-model": "chooseModel",
   "bad-config": "edit",
   storage: "save",
