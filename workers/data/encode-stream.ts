@@ -44,18 +44,23 @@ export class StreamEncoder {
     return this.tokenizer.encode(rest);
   }
 
+  /** The last place that may be tried: what follows it is context. */
+  get #last(): number {
+    return Math.min(this.#held.length, this.#most) - CONTEXT;
+  }
+
   /** The last safe place to cut; 0 where none is found. */
   #safeCut(): number {
-    const last = this.#held.length - CONTEXT;
+    const last = this.#last;
     for (let cut = last; cut > Math.max(0, last - TRIES); cut--)
       if (this.tokenizer.isSafeCut(this.#held, cut)) return cut;
     return 0;
   }
 
   #forcedCut(): number {
-    const line = this.#held.lastIndexOf("\n", this.#held.length - CONTEXT) + 1;
+    const cut = this.#last;
+    const line = this.#held.lastIndexOf("\n", cut) + 1;
     if (line > 0) return line;
-    const cut = this.#held.length - CONTEXT;
     return splitsPair(this.#held, cut) ? cut - 1 : cut;
   }
 }

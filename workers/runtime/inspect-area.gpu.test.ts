@@ -37,7 +37,7 @@ function createStudio() {
   const store = new MemoryStore();
   const transferred: ArrayBuffer[] = [];
   const studio = new Studio(
-    { runs: store, tunings: new MemoryTuningStore() },
+    { runs: store, datasets: new MemoryDatasetStore(), tunings: new MemoryTuningStore() },
     () => navigator.gpu,
     (value, buffers) => {
       transferred.push(...buffers);

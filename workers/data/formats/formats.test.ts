@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { faultFrom } from "../../testing/faults.ts";
+import { utf8Length } from "./characters.ts";
 import { MAX_ROW_CHARACTERS } from "./format.ts";
 import { FORMATS, type FormatName, formatOf } from "./formats.ts";
 import { bytesFile, type FileSource } from "./source.ts";
@@ -293,5 +294,12 @@ describe("csv", () => {
     expect(await faultFrom(documents(file("a.csv", endless)))).toMatchObject({
       message: expect.stringContaining("row on line 2"),
     });
+  });
+});
+
+describe("utf8Length", () => {
+  it("counts what an encoder writes", () => {
+    for (const text of ["", "abc", "Grüße 漢字 🚀", "\ud83d", "\ude80x", "a\ud83d\ud83d\ude80"])
+      expect(utf8Length(text)).toBe(utf8(text).length);
   });
 });
