@@ -41,10 +41,10 @@ async function setUp(
   options: Partial<RunOptions> = {},
   now: () => number = () => performance.now(),
   without: readonly GPUFeatureName[] = [],
+  datasets = new MemoryDatasetStore(),
 ) {
   const gpu = await Gpu.open(navigator.gpu, { retries: 20, without });
   const store = new MemoryStore();
-  const datasets = new MemoryDatasetStore();
   const events: RunEvent[] = [];
   const waiting: { test: (event: RunEvent) => boolean; go: (event: RunEvent) => void }[] = [];
   const run = new LanguageRun(
@@ -311,6 +311,52 @@ describe("LanguageRun", () => {
     expect(saved[0]).toBeGreaterThan(1);
     expect(saved.at(-1)).toBe(30);
     run.destroy();
+  });
+
+  it("goes on without its file while the prepared text is kept, and else asks for it", async () => {
+    const { run, store, datasets, until } = await setUp();
+    const saved = until((e) => e.type === "checkpoint");
+    const ended = run.run();
+    await saved;
+    run.stop();
+    await ended;
+    run.destroy();
+    const checkpoint = (await store.loadCheckpoint("r")) as Checkpoint;
+    const options: Partial<RunOptions> = { checkpoint };
+    const kept = await setUp({ ...options, file: undefined as never }, undefined, [], datasets);
+    expect(await kept.run.run()).toBe("done");
+    kept.run.destroy();
+
+    const gone = await setUp({ ...options, file: undefined as never });
+    expect(await gone.run.run()).toBe("failed");
+    expect(faultOf(gone.events)?.fault).toMatchObject({
+      code: "text-missing",
+      message: expect.stringContaining("cats.txt"),
+      hint: "Choose the same file again.",
+    });
+    expect(faultOf(gone.events)?.checkpointStep).toBe(checkpoint.meta.step);
+
+    const again = await setUp(options);
+    expect(await again.run.run()).toBe("done");
+    expect(lossesOf(again.store)).toEqual(lossesOf(kept.store));
+    again.run.destroy();
+  });
+
+  it("goes on with the text that runs once kept themselves", async () => {
+    const { run, store } = await setUp();
+    await run.run();
+    run.destroy();
+    const last = (await store.loadCheckpoint("r")) as Checkpoint;
+    const old: Checkpoint = { ...last, meta: { ...last.meta, dataHash: "a".repeat(64) } };
+    const config = configOf({ train: { ...last.meta.config.train, max_steps: 32 } });
+    const again = await setUp({ checkpoint: old, config, file: undefined as never });
+    await again.store.saveText("r", TEXT);
+    expect(await again.run.run()).toBe("done");
+    expect((await again.store.loadCheckpoint("r"))?.meta).toMatchObject({
+      step: 32,
+      dataHash: "a".repeat(64),
+    });
+    again.run.destroy();
   });
 
   it("refuses to go on with another text", async () => {

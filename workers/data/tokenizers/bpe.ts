@@ -71,6 +71,7 @@ export function createBpeTokenizer(
   const utf8 = new TextEncoder();
   for (const token of added) table.push(utf8.encode(token.content));
 
+  const words = createWordRegex();
   const cache = new Map<string, Int32Array>();
   const encodeWord = (word: string): Int32Array => {
     const known = cache.get(word);
@@ -92,7 +93,6 @@ export function createBpeTokenizer(
     isByteExact: true,
     encode: (text) => {
       const ids = new IdList();
-      const words = createWordRegex();
       split(text).forEach((part, i) => {
         if (i % 2 === 1) {
           ids.push(mergedSize + added.findIndex((token) => token.content === part));

@@ -311,7 +311,7 @@ export const splitsSpecial = (
 
 /** A growing list of ids. */
 export class IdList {
-  #ids = new Int32Array(1024);
+  #ids = new Int32Array(64);
   length = 0;
 
   push(id: number): void {
