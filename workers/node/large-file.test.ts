@@ -10,7 +10,7 @@ const HEAP_MEGABYTES = 48;
 /** Raw buffers of a process that holds pieces only. */
 const MOST_BUFFERS = 16 << 20;
 /** What it may take of the machine beyond what it began with, V8's young objects included. */
-const MOST_RSS = 60 << 20;
+const MOST_RSS = 100 << 20;
 
 let folder = "";
 let bundle = "";

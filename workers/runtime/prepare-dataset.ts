@@ -48,7 +48,7 @@ export interface PrepareDatasetOptions {
  *   the tokens cannot be kept; the signal's reason. Nothing is left behind then.
  */
 export async function prepareDataset(options: PrepareDatasetOptions): Promise<DatasetRecord> {
-  const { file, store, trainFraction, tokenizer: wanted, signal } = options;
+  const { file, store, trainFraction, tokenizer: wanted } = options;
   const pace = createPace(options);
   const format = formatOf(file);
   const column = FORMATS[format].hasColumns

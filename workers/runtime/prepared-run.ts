@@ -143,7 +143,7 @@ async function openFile(
 }
 
 /** The text of a run is not here any more, or never was. */
-export const textMissing = (name = "a file", hash?: string): FaultError =>
+const textMissing = (name = "a file", hash?: string): FaultError =>
   new FaultError(
     "text-missing",
     `A run must have its text; "${name}"${hash === undefined ? "" : ` (SHA-256 ${shortHash(hash)})`} is not in the storage.`,

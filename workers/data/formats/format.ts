@@ -165,7 +165,7 @@ export const emptyColumn = (source: FileSource, column: string): FaultError =>
   );
 
 /** `a, b, c and 40 more`, for messages. */
-export function listNames(names: readonly string[], shown = 8): string {
+function listNames(names: readonly string[], shown = 8): string {
   if (names.length === 0) return "none";
   const head = names
     .slice(0, shown)
