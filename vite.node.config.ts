@@ -13,6 +13,7 @@ export default defineConfig({
       input: {
         bench: "workers/node/bench.ts",
         evidence: "workers/node/evidence.ts",
+        fuzz: "workers/node/fuzz.ts",
         headless: "workers/node/headless.ts",
         vectors: "workers/node/vectors.ts",
       },

@@ -71,19 +71,21 @@ const playwright = () => {
   );
 };
 
-/** Golden vectors kept in the project; the runner's own last line is the count. */
-const vectors = () => {
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    ["scripts/node-entry.mjs", "vectors", "workers/testing/vectors"],
-    { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 },
-  );
-  process.stdout.write(stdout ?? "");
-  const [, passed = 0, failed = 0] = /(\d+) passed, (\d+) failed\s*$/.exec(stdout ?? "") ?? [];
-  const counts = { passed: Number(passed), failed: Number(failed) };
-  if (status !== 0 && counts.failed === 0) counts.failed = 1;
-  return counts;
-};
+/** A command of ours whose own last line is the count. */
+const counted =
+  (name, ...args) =>
+  () => {
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      ["scripts/node-entry.mjs", name, ...args],
+      { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 },
+    );
+    process.stdout.write(stdout ?? "");
+    const [, passed = 0, failed = 0] = /(\d+) passed, (\d+) failed\s*$/.exec(stdout ?? "") ?? [];
+    const counts = { passed: Number(passed), failed: Number(failed) };
+    if (status !== 0 && counts.failed === 0) counts.failed = 1;
+    return counts;
+  };
 
 const SUITES = {
   types: command(bin("tsc"), ["--noEmit"]),
@@ -100,7 +102,8 @@ const SUITES = {
   dead: command(bin("knip"), []),
   unit: vitest("unit"),
   "gpu-node": vitest("gpu-node"),
-  vectors,
+  vectors: counted("vectors", "workers/testing/vectors"),
+  fuzz: counted("fuzz"),
   "gpu-browser": vitest("gpu-browser"),
   build: command(bin("vite"), ["build"]),
   size: command(process.execPath, ["scripts/bundle-size.mjs"]),

@@ -1,96 +1,133 @@
-// The curves of a chart as plain paths in Recharts' plot area. Drawn by Recharts' own Line and Area, four
-// runs of 600 points took 34 ms of script per redraw; this way they take 4 (docs/design-language.md). Axes,
-// grid and tooltip stay Recharts'.
-import { createContext, useContext } from "react";
-import { usePlotArea } from "recharts";
-import { type ChartRow, type Curve, linePath, type Plot, reachPath } from "./rows.ts";
+// The curves of a chart as plain paths over Recharts' axes. Drawn by Recharts' own Line and Area, four runs of
+// 600 points took 34 ms of script per redraw; this way they take 4 (docs/design-language.md).
+import { memo, useId } from "react";
+import { bandPath, linePath, placing } from "./paths.ts";
+import type { Plot, PlottedCurve } from "./plot.ts";
+import { cssColour, strokeOf } from "./tones.ts";
 
-/** What is drawn now. It reaches {@link Curves} past Recharts, which need not know. */
-export interface Drawing {
-  readonly rows: readonly ChartRow[];
-  readonly curves: readonly Curve[];
-  readonly ghost: Curve | null;
-  readonly cursorStep: number | null;
-  readonly maxStep: number;
-  readonly top: number;
+export interface CurvesProps {
+  readonly plot: Plot;
+  readonly width: number;
+  readonly height: number;
+  /** A curve that stands out while the others step back. */
+  readonly emphasis?: string | null;
+  /** A line at this x, for a page that scrubs through a run. */
+  readonly cursor?: number;
 }
-
-export const DrawingContext = createContext<Drawing | null>(null);
-
-/** Told apart by lightness and dash as well as by colour. */
-const STROKES = [
-  { stroke: "var(--v-accent)" },
-  { stroke: "var(--v-ink)" },
-  { stroke: "var(--v-ghost)" },
-  { stroke: "var(--v-accent)", strokeDasharray: "5 3" },
-] as const;
 
 const LINE = { fill: "none", strokeLinejoin: "round", strokeLinecap: "round" } as const;
 
-export function Curves() {
-  const area = usePlotArea();
-  const drawing = useContext(DrawingContext);
-  if (!area || !drawing) return null;
-  const { rows, curves, ghost, cursorStep, maxStep, top } = drawing;
-  const plot: Plot = {
-    x: (step) => area.x + (step / maxStep) * area.width,
-    y: (value) => area.y + (1 - value / top) * area.height,
-  };
-  const marked = rows.filter(({ mark }) => mark !== null);
-  const markOf = ({ mark }: ChartRow) => mark ?? undefined;
+export const Curves = memo(function Curves({
+  plot,
+  width,
+  height,
+  emphasis = null,
+  cursor,
+}: CurvesProps) {
+  const clip = useId();
+  const { area } = plot;
+  const at = placing(plot);
   return (
-    <g>
-      {ghost && (
+    <svg width={width} height={height} aria-hidden="true">
+      <clipPath id={clip}>
+        {/* Half a stroke more, so that a line along an edge keeps its width. */}
+        <rect x={area.left} y={area.top - 2} width={area.width + 2} height={area.height + 3} />
+      </clipPath>
+      <g clipPath={`url(#${clip})`}>
+        {plot.curves.map((plotted, index) => (
+          <g
+            key={plotted.curve.id}
+            data-curve={plotted.curve.id}
+            opacity={emphasis === null || emphasis === plotted.curve.id ? 1 : 0.2}
+          >
+            <OneCurve plotted={plotted} plot={plot} index={index} />
+          </g>
+        ))}
+        {cursor !== undefined && (
+          <line
+            x1={at.x(cursor)}
+            x2={at.x(cursor)}
+            y1={area.top}
+            y2={area.top + area.height}
+            stroke="var(--v-ink)"
+          />
+        )}
+      </g>
+    </svg>
+  );
+});
+
+/** What of a smoothed curve is its own and not the average. */
+const FAINT = 0.3;
+
+function OneCurve({
+  plotted,
+  plot,
+  index,
+}: {
+  readonly plotted: PlottedCurve;
+  readonly plot: Plot;
+  readonly index: number;
+}) {
+  const { curve, points, isSmoothed } = plotted;
+  if (curve.look === "ghost")
+    return (
+      <path
+        d={linePath(points, points.y, plot)}
+        stroke="var(--v-ghost)"
+        strokeWidth={1.25}
+        {...LINE}
+      />
+    );
+  const stroke = strokeOf(curve, index);
+  const colour = cssColour(stroke);
+  if (curve.look === "dots") {
+    const at = placing(plot);
+    return (
+      <>
         <path
-          d={linePath(rows, ({ mean }) => mean[ghost.id], plot)}
-          stroke="var(--v-ghost)"
+          d={linePath(points, points.y, plot)}
+          stroke={colour}
           strokeWidth={1.25}
+          strokeDasharray="2 3"
+          {...LINE}
+        />
+        {Array.from({ length: points.length }, (_, i) => (
+          <circle
+            // biome-ignore lint/suspicious/noArrayIndexKey: a point is its place
+            key={i}
+            cx={at.x(points.x[i] as number)}
+            cy={at.y(points.y[i] as number)}
+            r={3}
+            fill={colour}
+            stroke="var(--mantine-color-body)"
+          />
+        ))}
+      </>
+    );
+  }
+  const dash = stroke.dash === undefined ? {} : { strokeDasharray: stroke.dash };
+  return (
+    <>
+      <path d={bandPath(points, plot)} fill={colour} fillOpacity={isSmoothed ? 0.09 : 0.14} />
+      {isSmoothed && (
+        <path
+          data-original
+          d={linePath(points, points.y, plot)}
+          stroke={colour}
+          strokeOpacity={FAINT}
+          strokeWidth={1}
           {...LINE}
         />
       )}
-      {curves.map(({ id }, index) => (
-        <g key={id}>
-          <path
-            d={reachPath(rows, ({ reach }) => reach[id], plot)}
-            fill={strokeOf(index).stroke}
-            fillOpacity={0.14}
-          />
-          <path
-            d={linePath(rows, ({ mean }) => mean[id], plot)}
-            strokeWidth={1.75}
-            {...strokeOf(index)}
-            {...LINE}
-          />
-        </g>
-      ))}
       <path
-        d={linePath(marked, markOf, plot)}
-        stroke="var(--v-ink)"
-        strokeWidth={1.25}
-        strokeDasharray="2 3"
+        data-line
+        d={linePath(points, isSmoothed ? points.smooth : points.y, plot)}
+        stroke={colour}
+        strokeWidth={1.75}
+        {...dash}
         {...LINE}
       />
-      {marked.map(({ step, mark }) => (
-        <circle
-          key={step}
-          cx={plot.x(step)}
-          cy={plot.y(mark ?? 0)}
-          r={3}
-          fill="var(--v-ink)"
-          stroke="var(--mantine-color-body)"
-        />
-      ))}
-      {cursorStep !== null && (
-        <line
-          x1={plot.x(cursorStep)}
-          x2={plot.x(cursorStep)}
-          y1={area.y}
-          y2={area.y + area.height}
-          stroke="var(--v-ink)"
-        />
-      )}
-    </g>
+    </>
   );
 }
-
-const strokeOf = (index: number) => STROKES[index % STROKES.length] as (typeof STROKES)[number];

@@ -36,6 +36,52 @@ export const formatLoss = (value: number, language = pageLanguage): string =>
 export const formatSetting = (value: number, language = pageLanguage): string =>
   formatter(language, { maximumSignificantDigits: 6, useGrouping: false }).format(value);
 
+/** A measured number of any size, four digits that count: 1.310, 0.0004213, 12,350, 3.2E-7. */
+export function formatMeasure(value: number, language = pageLanguage): string {
+  const size = Math.abs(value);
+  if (size >= 1e5) return formatCompact(value, language);
+  if (size >= 1_000) return formatCount(value, language);
+  const isTiny = size > 0 && size < 1e-4;
+  return formatter(language, {
+    ...(isTiny ? { notation: "scientific" } : {}),
+    ...(Number.isInteger(value) && size < 1_000 ? {} : { minimumSignificantDigits: 4 }),
+    maximumSignificantDigits: 4,
+  }).format(value);
+}
+
+/**
+ * A number on an axis whose ticks lie `step` apart: no digit more than tells them apart.
+ *
+ * @param isCompact whether thousands are written 1K: where the axis' largest needs it, so that all look alike.
+ */
+export function formatTick(
+  value: number,
+  step: number,
+  isCompact: boolean,
+  language = pageLanguage,
+): string {
+  const size = Math.abs(value);
+  if (isCompact && size >= 1_000)
+    return formatter(language, { notation: "compact", maximumSignificantDigits: 4 }).format(value);
+  if (step < 1e-4 && size > 0)
+    return formatter(language, { notation: "scientific", maximumSignificantDigits: 3 }).format(
+      value,
+    );
+  const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+  // 2.5, 5, 7.5: the step itself has a decimal more than its power of ten.
+  const more = Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-6 ? 1 : 0;
+  return formatter(language, { maximumFractionDigits: decimals + more }).format(value);
+}
+
+/** A number with a unit that Intl knows, short: "20 sec", "1.5 hr". */
+export const formatUnit = (value: number, unit: string, language = pageLanguage): string =>
+  formatter(language, {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumFractionDigits: 2,
+  }).format(value);
+
 /** 0.432 -> "43%" */
 export const formatShare = (value: number, language = pageLanguage): string =>
   formatter(language, { style: "percent", maximumFractionDigits: 0 }).format(value);

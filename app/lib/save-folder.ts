@@ -1,3 +1,4 @@
+import { saveBlob } from "./save-blob.ts";
 import type { ZipEntry } from "./zip.ts";
 
 export interface Destination {
@@ -47,12 +48,7 @@ async function writeInto(root: FileSystemDirectoryHandle, { path, bytes }: ZipEn
 async function download(name: string, files: readonly ZipEntry[]) {
   const { zipFiles } = await import("./zip.ts");
   const blob = zipFiles(files.map(({ path, bytes }) => ({ path: `${name}/${path}`, bytes })));
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = `${name}.zip`;
-  link.click();
-  // The browser has taken hold of the blob by then; without this it would stay for the page's life.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  saveBlob(`${name}.zip`, blob);
 }
 
 /** A name that is safe as a folder on every system: "Nano, again" -> "nano-again". */

@@ -67,8 +67,20 @@ export async function fetchRecording(): Promise<Recording> {
 }
 
 /** The recorded curve as the charts take it. */
-export function columnsOf({ metrics }: Recording): Columns {
+export function columnsOf({ metrics, validation }: Recording): Columns {
   const { step, tokens, seconds, loss, gradNorm, learningRate } = metrics;
-  const series = { "train/loss": loss, "train/grad_norm": gradNorm, "train/lr": learningRate };
+  const pointAt = new Map(validation.map((point) => [point.step, point]));
+  const valueAt = (read: (point: Recording["validation"][number]) => number) =>
+    step.map((each) => {
+      const point = pointAt.get(each);
+      return point ? read(point) : Number.NaN;
+    });
+  const series = {
+    "train/loss": loss,
+    "train/grad_norm": gradNorm,
+    "train/lr": learningRate,
+    "val/loss": valueAt((point) => point.loss),
+    "val/bits_per_byte": valueAt((point) => point.bitsPerByte),
+  };
   return appendColumns(EMPTY_COLUMNS, { step, tokens, seconds, series });
 }

@@ -2,7 +2,7 @@
 // faults. Written by the session as events arrive.
 import { createStore } from "zustand/vanilla";
 import type { LanguageConfig } from "../../configs/schema/language.ts";
-import type { Fault } from "../../workers/api/outcome.ts";
+import type { Fault, FaultCode } from "../../workers/api/outcome.ts";
 import type { RunEvent, RunPhase } from "../../workers/api/runs.ts";
 
 export type ReadyFacts = Omit<Extract<RunEvent, { type: "ready" }>, "type" | "device">;
@@ -30,6 +30,8 @@ export interface RunRecord {
   readonly samples: readonly Sample[];
   readonly checkpoint: { readonly step: number; readonly bytes: number } | null;
   readonly fault: RunFault | null;
+  /** What is not as it should be though the run goes on; oldest first. */
+  readonly warnings: readonly Fault[];
 }
 
 interface RunsState {
@@ -37,6 +39,9 @@ interface RunsState {
   /** The run the lab shows. */
   readonly activeId: string | null;
 }
+
+/** Over once the storage has done its part again. */
+const STORAGE: ReadonlySet<FaultCode> = new Set(["storage", "storage-full"]);
 
 export const MAX_SAMPLES = 200;
 
@@ -54,6 +59,7 @@ export const newRun = (runId: string, config: LanguageConfig): RunRecord => ({
   samples: [],
   checkpoint: null,
   fault: null,
+  warnings: [],
 });
 
 /** Adds a run unless it is known. */
@@ -111,8 +117,13 @@ export function applyRunEvent(run: RunRecord, event: RunEvent): RunRecord {
       const samples = at === -1 ? [sample, ...others] : run.samples.with(at, sample);
       return { ...run, samples: samples.slice(0, MAX_SAMPLES) };
     }
-    case "checkpoint":
-      return { ...run, checkpoint: { step: event.step, bytes: event.bytes } };
+    case "checkpoint": {
+      const { step, bytes } = event;
+      const kept = run.fault !== null && STORAGE.has(run.fault.fault.code);
+      return { ...run, checkpoint: { step, bytes }, fault: kept ? null : run.fault };
+    }
+    case "warning":
+      return { ...run, warnings: [...run.warnings, event.fault] };
     case "fault":
       return {
         ...run,

@@ -15,6 +15,17 @@ export type FaultCode =
   | "bad-model"
   | "bad-config"
   | "storage"
+  /** No room is left where runs are kept. */
+  | "storage-full"
+  /** What was kept of a run is no longer there, or no longer whole. */
+  | "run-gone"
+  /** Another tab has the run. */
+  | "run-elsewhere"
+  /** A later version wrote it. */
+  | "newer-version"
+  /** The browser gives no adapter any more until the page is reloaded; until it is started again. */
+  | "reload-needed"
+  | "restart-needed"
   /** A host that cannot be reached, or what it sent is not what it should be. */
   | "network"
   /** The model hub says no. */

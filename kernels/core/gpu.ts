@@ -1,6 +1,7 @@
 // The device and everything made from it. This file, program.ts and profiler.ts are the only ones that
 // touch GPUDevice. Nothing is swallowed: uncaptured errors and a lost device become Faults for listeners.
 import { type AdapterProfile, adapterClassOf } from "./adapter.ts";
+import { dryDevice } from "./dry-device.ts";
 import { type Fault, FaultError, faultOf } from "./fault.ts";
 import type { Dispatch } from "./plan.ts";
 
@@ -52,6 +53,8 @@ export class Gpu {
     readonly device: GPUDevice,
     readonly profile: AdapterProfile,
     readonly adapterInfo: GPUAdapterInfo,
+    /** Nothing happens on it: see {@link Gpu.dry}. */
+    readonly isDry = false,
   ) {
     device.addEventListener("uncapturederror", (event) => {
       const { error } = event as GPUUncapturedErrorEvent;
@@ -128,6 +131,14 @@ export class Gpu {
       requiredLimits,
     });
     return new Gpu(device, profileOf(device, adapter.info), adapter.info);
+  }
+
+  /**
+   * A device of this profile on which nothing happens: what is made on it is counted as on a real one, and
+   * refused where that would refuse it. Nothing on it has contents.
+   */
+  static dry(profile: AdapterProfile, adapterInfo: GPUAdapterInfo): Gpu {
+    return new Gpu(dryDevice(), profile, adapterInfo, true);
   }
 
   /** Called once for the first fault of this device; at once if it already happened. */

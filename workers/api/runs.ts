@@ -5,6 +5,7 @@ import type { StepProfile } from "../../kernels/core/profile.ts";
 import type { DeviceReport, VariantRows } from "./device.ts";
 import type { SampleRequest } from "./models.ts";
 import type { Fault, Outcome } from "./outcome.ts";
+import type { PlanRequest, RunPlan } from "./plan.ts";
 
 export type { StepProfile } from "../../kernels/core/profile.ts";
 
@@ -95,8 +96,12 @@ export type RunEvent =
       /** True when the person asked for it, false for the run's own periodic samples. */
       readonly requested: boolean;
     }
+  /** After a fault of the storage: it has done its part again. */
   | { readonly type: "checkpoint"; readonly step: number; readonly bytes: number }
+  /** Something is not as it should be, and the run goes on without it. */
+  | { readonly type: "warning"; readonly fault: Fault }
   | {
+      /** What ended the run; or, of the codes `storage` and `storage-full`, what it could not keep. */
       readonly type: "fault";
       readonly fault: Fault;
       /** Step of the last good checkpoint, when there is one to go back to. */
@@ -106,6 +111,17 @@ export type RunEvent =
 export interface RunEventEnvelope {
   readonly runId: string;
   readonly event: RunEvent;
+}
+
+/** How far a run has come, in a few numbers; null where nothing has been measured. */
+export interface RunSummary {
+  /** Of the last logged step, and the lowest of the validation part; nats per token. */
+  readonly trainLoss: number | null;
+  readonly bestValidationLoss: number | null;
+  /** Seconds trained and training tokens seen. */
+  readonly seconds: number;
+  readonly tokens: number;
+  readonly parameters: number | null;
 }
 
 /** A stored run that can be resumed. */
@@ -120,10 +136,27 @@ export interface StoredRun {
   /** Description of the adapter it ran on, and the kernel rows that it uses. */
   readonly device: string;
   readonly variants: VariantRows;
+  /** Another tab has it now: here it can only be looked at. */
+  readonly isElsewhere: boolean;
+}
+
+/** A run that is there and cannot be read by this version. It is kept as it is. */
+export interface UnreadableRun {
+  readonly runId: string;
+  readonly fault: Fault;
 }
 
 export interface RunsApi {
-  /** Resolves as soon as the run exists; everything after that arrives through `onEvent`. */
+  /**
+   * What is known of a run before it starts, without making anything on the device. What is in the way of it
+   * is part of the plan, not a fault.
+   */
+  plan(request: PlanRequest): Promise<Outcome<RunPlan>>;
+  /**
+   * Resolves as soon as the run exists; everything after that arrives through `onEvent`. A run that cannot fit
+   * is refused with the fault of its {@link plan}. Faults of one that continues: `run-gone` without a whole
+   * checkpoint, `run-elsewhere` while another tab has it, `newer-version`.
+   */
   start(
     request: RunRequest,
     onEvent: (envelope: RunEventEnvelope) => void,
@@ -145,7 +178,12 @@ export interface RunsApi {
   profile(runId: string, steps: number): Promise<Outcome<StepProfile>>;
   /** Replaces the settings of the run's own periodic samples. */
   setSampling(runId: string, settings: SampleConfig): Promise<Outcome<null>>;
+  /** The page may be about to go: every run writes a checkpoint as soon as that costs under 5 % of its time. */
+  saveAll(): Promise<Outcome<null>>;
   /** Runs whose last checkpoint can be resumed, newest first. */
   stored(): Promise<Outcome<readonly StoredRun[]>>;
+  /** Stored runs that this version cannot read, and why. */
+  unreadable(): Promise<Outcome<readonly UnreadableRun[]>>;
+  /** Fault `run-elsewhere` while another tab has it. */
   delete(runId: string): Promise<Outcome<null>>;
 }

@@ -9,17 +9,17 @@ type Data = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<Ar
 
 export class Constants {
   readonly #graph: Graph;
-  readonly #byName = new Map<string, { value: TracedValue; data: Data }>();
+  readonly #byName = new Map<string, { value: TracedValue; data: () => Data }>();
 
   constructor(graph: Graph) {
     this.#graph = graph;
   }
 
-  /** The constant of this name, made by `data` the first time it is asked for. */
+  /** The constant of this name; what `data` makes when it is uploaded, where it was asked for first. */
   get(name: string, shape: Shape, dtype: DType, data: () => Data): Value {
     let entry = this.#byName.get(name);
     if (!entry) {
-      entry = { value: this.#graph.persistent(name, { shape, dtype }), data: data() };
+      entry = { value: this.#graph.persistent(name, { shape, dtype }), data };
       this.#byName.set(name, entry);
     }
     return entry.value;
@@ -31,16 +31,20 @@ export class Constants {
     const buffers: GPUBuffer[] = [];
     for (const [name, { value, data }] of this.#byName) {
       const bytes = bytesOf(value.spec);
-      if (bytes !== data.byteLength)
-        throw new Error(`constant ${name} holds ${bytes} bytes; its data has ${data.byteLength}`);
       const buffer = gpu.createBuffer(
         name,
         bytes,
         GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
       );
-      gpu.device.queue.writeBuffer(buffer, 0, data);
       places.set(value, { buffer, offset: 0, bytes });
       buffers.push(buffer);
+      if (gpu.isDry) continue;
+      const numbers = data();
+      if (bytes !== numbers.byteLength)
+        throw new Error(
+          `constant ${name} holds ${bytes} bytes; its data has ${numbers.byteLength}`,
+        );
+      gpu.device.queue.writeBuffer(buffer, 0, numbers);
     }
     return { places, buffers };
   }

@@ -6,6 +6,7 @@ import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
 import { seedKey } from "../../kernels/core/philox.ts";
+import type { Work } from "../../kernels/core/profile.ts";
 import type { BufferRange } from "../../kernels/core/program.ts";
 import { bytesOf, f32, type TensorSpec, u32 } from "../../kernels/core/shape.ts";
 import { countUp } from "../../kernels/ops/count-up/count-up.ts";
@@ -287,6 +288,11 @@ export class Generator {
   /** Rows of the variant table that it uses. */
   get variants(): VariantRows {
     return { ...this.prefill.schedule.variants, ...this.decode.schedule.variants };
+  }
+
+  /** What each dispatch does that decodes one token of every row. */
+  get decodeWork(): readonly Work[] {
+    return this.decode.program.dispatches.map(({ work }) => work);
   }
 
   /** GPU bytes that this generator holds beside the weights: cache and state. */

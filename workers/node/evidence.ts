@@ -13,25 +13,11 @@ import { generateText, judgeAnswer, questionPrompts } from "../data/corpora/tiny
 import { Generator } from "../generate/generator.ts";
 import { LanguageRun } from "../runtime/language-run.ts";
 import { installDawn } from "./dawn.ts";
+import type { Evidence, Row } from "./evidence/evidence.ts";
+import { soak } from "./evidence/soak.ts";
 import { FolderDatasetStore } from "./folder-dataset-store.ts";
 import { FolderStore } from "./folder-store.ts";
 import { NodeFile } from "./node-file.ts";
-
-/** One run of a table: what it is called, and the numbers it gives, by column. */
-interface Cell {
-  readonly name: string;
-  run(gpu: Gpu, folder: string): Promise<Row>;
-}
-
-type Row = Readonly<Record<string, number | string>>;
-
-interface Evidence {
-  readonly title: string;
-  readonly claim: string;
-  /** The text that `--data` must name, where it is not made here. */
-  readonly data: string | null;
-  cells(data: string): readonly Cell[];
-}
 
 const ROOT = "runs/evidence";
 /** Questions that the answers are counted on: enough for two percent of error. */
@@ -55,7 +41,7 @@ async function train(
   const parsed = parseLanguageConfig(plain);
   if (!parsed.ok) throw new FaultError("bad-config", JSON.stringify(parsed.issues));
   const store = new FolderStore(folder);
-  const checkpoint = await store.loadCheckpoint();
+  const checkpoint = await store.loadCheckpoint(preset);
   const file = over.data ? await NodeFile.at(over.data) : undefined;
   const run: LanguageRun = new LanguageRun(
     {
@@ -82,6 +68,7 @@ async function train(
 }
 
 const EVIDENCE: Readonly<Record<string, Evidence>> = {
+  soak,
   tinyworld: {
     title: "TinyWorld holds more than neighbours tell",
     claim:

@@ -167,6 +167,12 @@ describe("headless", () => {
       "nowhere.txt",
     ],
     ["an unknown option", ["--fast", "yes"], "bad-config: ", "--fast"],
+    [
+      "a run that cannot fit",
+      ["--set", "train.batch_size=4096", "--set", "model.n_ctx=100000"],
+      "out-of-memory: The run needs at least ",
+      "train.batch_size",
+    ],
   ])("refuses %s with one clear message", async (_, args, code, part) => {
     const { code: exit, output } = await start([NANO, ...args, "--out", join(folder, "x")]).done;
     expect(exit).toBe(1);

@@ -13,10 +13,14 @@ import { folderOfBytes } from "../interop/files.ts";
 import { readHandedTokenizer } from "../runtime/handed-tokenizer.ts";
 import { LanguageRun } from "../runtime/language-run.ts";
 import { modelFiles } from "../runtime/model-folder.ts";
+import { refuseWhatCannotRun } from "../runtime/plan/plan-run.ts";
+import { RunPlanner } from "../runtime/plan/run-planner.ts";
 import { adapterName, rowsOfFile } from "../runtime/variant-table.ts";
+import { MemorySpeedStore } from "../storage/speed-store.ts";
 import { installDawn } from "./dawn.ts";
 import { FolderDatasetStore } from "./folder-dataset-store.ts";
 import { FolderStore } from "./folder-store.ts";
+import { machineHere } from "./machine.ts";
 import { NodeFile } from "./node-file.ts";
 
 interface Options {
@@ -169,11 +173,22 @@ async function readVariants(path: string, gpu: Gpu): Promise<VariantRows> {
   return rowsOfFile(data, adapterName(gpu), path);
 }
 
+/** As the page does: what cannot fit is refused before anything is made or given way. */
+async function refuseImpossible(
+  gpu: Gpu,
+  config: LanguageConfig,
+  variants: VariantRows,
+): Promise<void> {
+  const planner = new RunPlanner(new MemorySpeedStore(), machineHere(), () => true);
+  refuseWhatCannotRun((await planner.plan(gpu, variants, { config })).plan);
+}
+
 async function main(): Promise<number> {
   const options = parseArguments(process.argv.slice(2));
   const out = options.resume ?? options.out ?? "runs/headless";
   const store = new FolderStore(out);
-  const checkpoint = options.resume ? await store.loadCheckpoint() : null;
+  const runId = basename(resolve(out));
+  const checkpoint = options.resume ? await store.loadCheckpoint(runId) : null;
   if (options.resume && !checkpoint)
     throw new FaultError(
       "storage",
@@ -190,12 +205,13 @@ async function main(): Promise<number> {
   const gpu = await Gpu.open(installDawn());
   // Before the run that was there gives way.
   const variants = options.variants === null ? {} : await readVariants(options.variants, gpu);
+  await refuseImpossible(gpu, config, variants);
   if (!checkpoint) {
-    if (await store.loadCheckpoint())
+    if (await store.loadCheckpoint(runId))
       console.log(
         `The run that was in ${out} gives way to this one; --resume would go on with it.`,
       );
-    await store.deleteRun();
+    await store.deleteRun(runId);
   }
 
   const started = performance.now();
@@ -207,7 +223,7 @@ async function main(): Promise<number> {
   let lastLine = 0;
   const run: LanguageRun = new LanguageRun(
     {
-      runId: basename(resolve(out)),
+      runId,
       config,
       variants,
       ...(file ? { file } : {}),
@@ -222,6 +238,9 @@ async function main(): Promise<number> {
       now: () => performance.now(),
       emit(event) {
         if (event.type === "fault") events.fault = event;
+        // What the disk refused before is on it now.
+        if (event.type === "checkpoint") events.fault = null;
+        if (event.type === "warning") report(event.fault);
         if (event.type === "ready") events.ready = event;
         if (event.type === "ready")
           console.log(
@@ -274,7 +293,7 @@ async function main(): Promise<number> {
     );
   }
   run.destroy();
-  return phase === "failed" ? 1 : 0;
+  return phase === "failed" || events.fault ? 1 : 0;
 }
 
 function report(error: unknown): void {

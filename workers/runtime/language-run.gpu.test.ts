@@ -308,7 +308,9 @@ describe("LanguageRun", () => {
     expect(await run.run()).toBe("done");
     const saved = events.flatMap((e) => (e.type === "checkpoint" ? [e.step] : []));
     expect(saved.length).toBeGreaterThan(2);
-    expect(saved[0]).toBeGreaterThan(1);
+    // The first is early: a young run can be lost, too.
+    expect(saved[0]).toBeLessThan(4);
+    expect((saved[2] as number) - (saved[1] as number)).toBeGreaterThan(2);
     expect(saved.at(-1)).toBe(30);
     run.destroy();
   });

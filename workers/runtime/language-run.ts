@@ -4,7 +4,7 @@
 // run-reports, run-samples, run-saves, run-profiles; the loop is here.
 import type { SampleConfig } from "../../configs/schema/sample.ts";
 import type { AdapterProfile, VariantRows } from "../../kernels/core/adapter.ts";
-import { FaultError, faultOf } from "../../kernels/core/fault.ts";
+import { FaultError } from "../../kernels/core/fault.ts";
 import type { StepProfile } from "../../kernels/core/profile.ts";
 import { tableOf } from "../../kernels/core/variants.ts";
 import { FAMILIES } from "../../kernels/tuned.ts";
@@ -31,11 +31,14 @@ const IN_FLIGHT = 2;
 export class LanguageRun {
   #phase: RunPhase = "preparing";
   #stopping = false;
+  /** Nobody wants what it would still keep. */
+  #abandoned = false;
   #paused = false;
   /** Steps a paused run may still take. */
   #allowance = 0;
   #wake: (() => void) | null = null;
   #prepared: PreparedRun | null = null;
+  #ended: Promise<RunPhase> | null = null;
   readonly #turns = new Turns();
   readonly #companions: (() => void)[] = [];
   readonly #aborter = new AbortController();
@@ -61,13 +64,15 @@ export class LanguageRun {
     this.#clock = new TrainingClock(() => host.now());
     this.#clock.seconds = checkpoint?.meta.seconds ?? 0;
     this.#profiles = new RunProfiles(host.gpu);
-    this.#samples = new RunSamples(options, host, this.profileOfDevice, this.#turns);
-    this.#reports = new RunReports(options, host, this.#clock, this.#turns);
     this.#saves = new RunSaves(options, host, this.#clock, table, () => ({
       phase: this.#phase,
       sampling: this.#samples.settings,
       variants: this.variants,
+      losses: this.#reports.losses,
+      prepared: this.#prepared,
     }));
+    this.#samples = new RunSamples(options, host, this.profileOfDevice, this.#turns, this.#saves);
+    this.#reports = new RunReports(options, host, this.#clock, this.#turns, this.#saves);
   }
 
   /** Rows of the kernel table that the run uses: those of what it has compiled. */
@@ -95,7 +100,12 @@ export class LanguageRun {
   }
 
   /** Prepares and trains to the end, or until stopped. Never rejects: what goes wrong is a fault event. */
-  async run(): Promise<RunPhase> {
+  run(): Promise<RunPhase> {
+    this.#ended ??= this.#run();
+    return this.#ended;
+  }
+
+  async #run(): Promise<RunPhase> {
     let failure: unknown = null;
     try {
       this.#setPhase("preparing");
@@ -104,26 +114,30 @@ export class LanguageRun {
       const isWhole = this.step === this.options.config.train.max_steps;
       this.#setPhase(isWhole && !this.#stopping ? "done" : "stopped");
     } catch (error) {
-      if (this.#stopping && this.#aborter.signal.aborted) this.#setPhase("stopped");
+      // Stopping is no failure; what fails while stopping is.
+      if (error === this.#aborter.signal.reason) this.#setPhase("stopped");
       else {
         failure = error;
         this.#turns.setActive(false);
         this.#setPhase("failed");
-        const { lastStep } = this.#saves;
-        this.host.emit({
-          type: "fault",
-          fault: await this.host.gpu.faultBehind(error),
-          ...(lastStep === undefined ? {} : { checkpointStep: lastStep }),
-        });
+        await this.#tellFailure(error);
       }
     }
     this.#profiles.end(failure, () => this.#noStepsToProfile());
-    await this.#saves
-      .record()
-      .catch((error: unknown) => this.host.emit({ type: "fault", fault: faultOf(error) }));
+    if (!this.#abandoned) await this.#saves.tryRecord();
     // What it has learnt stays in use; its text does not.
     this.#prepared?.text.close();
     return this.#phase;
+  }
+
+  async #tellFailure(error: unknown): Promise<void> {
+    if (this.#abandoned) return;
+    const { lastStep } = this.#saves;
+    this.host.emit({
+      type: "fault",
+      fault: await this.host.gpu.faultBehind(error),
+      ...(lastStep === undefined ? {} : { checkpointStep: lastStep }),
+    });
   }
 
   pause(): void {
@@ -161,6 +175,18 @@ export class LanguageRun {
     this.#stopping = true;
     this.#aborter.abort(new FaultError("internal", "The run was stopped."));
     this.#wake?.();
+  }
+
+  /** Ends the run and keeps nothing more of it. Resolves when it touches neither device nor storage any more. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true;
+    this.stop();
+    await this.#ended;
+  }
+
+  /** Asks for a checkpoint soon: the page may be about to go. */
+  saveSoon(): void {
+    this.#saves.want();
   }
 
   setSampling(settings: SampleConfig): void {
@@ -201,6 +227,10 @@ export class LanguageRun {
   async #prepare(): Promise<PreparedRun> {
     const { runId, checkpoint } = this.options;
     const { store } = this.host;
+    if (checkpoint && "damaged" in checkpoint)
+      for (const fault of checkpoint.damaged) this.host.emit({ type: "warning", fault });
+    // Listed from now on: files of a run that nobody knows of would never be removed.
+    if (!checkpoint) await this.#saves.tryRecord();
     const prepared = await prepareRun(
       this.options,
       this.host,
@@ -275,11 +305,13 @@ export class LanguageRun {
       }
       const saves = due(config.train.checkpoint_interval) || this.#saves.isDue;
       if (saves && trainer.step < lastStep) {
+        await this.#reports.report(prepared, sampler);
         await this.#saves.save(prepared);
         this.#clock.restart();
       }
     }
     this.#turns.setActive(false);
+    if (this.#abandoned) return;
     await this.#reports.report(prepared, sampler);
     await this.#saves.save(prepared);
     // The finished model shows what it has become, whatever the interval.

@@ -7,7 +7,7 @@ import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
 import { RandomStream, STREAMS, seedKey } from "../../kernels/core/philox.ts";
-import type { StepProfile } from "../../kernels/core/profile.ts";
+import type { StepProfile, Work } from "../../kernels/core/profile.ts";
 import { Profiler } from "../../kernels/core/profiler.ts";
 import type { BufferRange, Program } from "../../kernels/core/program.ts";
 import { bytesOf, f32, sizeOf, u32 } from "../../kernels/core/shape.ts";
@@ -289,6 +289,26 @@ export class LanguageTrainer {
       this.update.program.dispatches.length +
       (this.mixed?.narrow.program.dispatches.length ?? 0)
     );
+  }
+
+  /** What each dispatch of one step does. */
+  get work(): readonly Work[] {
+    const micro = this.pass.program.dispatches.map(({ work }) => work);
+    const rest = [this.update.program, ...(this.mixed ? [this.mixed.narrow.program] : [])];
+    return [
+      ...Array.from({ length: this.options.accumulation }, () => micro).flat(),
+      ...rest.flatMap(({ dispatches }) => dispatches.map(({ work }) => work)),
+    ];
+  }
+
+  /** What each dispatch does that evaluates one batch; nothing before the first evaluation. */
+  get evaluationWork(): readonly Work[] {
+    return this.#evaluator?.executable.program.dispatches.map(({ work }) => work) ?? [];
+  }
+
+  /** Bytes of a checkpoint's parts. */
+  get checkpointBytes(): number {
+    return this.#stored().reduce((sum, [, pages]) => sum + pages.bytes, 0);
   }
 
   /** Rows of the variant table in use: evaluation adds its own once it is compiled. */

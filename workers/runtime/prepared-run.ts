@@ -18,7 +18,7 @@ import {
   requireWindows,
   type WantedTokenizer,
 } from "./prepare-text.ts";
-import type { RunHost, RunOptions } from "./run-options.ts";
+import { type RunHost, type RunOptions, trainerOptionsOf } from "./run-options.ts";
 
 /** What a run has once it can train. */
 export interface PreparedRun {
@@ -69,18 +69,11 @@ export async function prepareRun(
   const { tokenizer } = text;
   emit({ type: "progress", task: "model", done: 0, total: 1 });
   const model =
-    loaded?.config ?? modelFromSection(config.model, tokenizer.vocabSize, tokenizer.specials);
+    loaded?.config ??
+    (checkpoint?.meta.model as ModelConfig | null | undefined) ??
+    modelFromSection(config.model, tokenizer.vocabSize, tokenizer.specials);
   const trainer = await LanguageTrainer.create(gpu, {
-    model,
-    optim: config.optim,
-    maxSteps: config.train.max_steps,
-    batchSize: config.train.batch_size,
-    contextLength: Math.min(config.model.n_ctx, model.nCtx),
-    accumulation: config.train.gradient_accumulation_steps,
-    recompute: config.train.recompute,
-    precision: config.train.precision,
-    seed: config.seed,
-    profile,
+    ...trainerOptionsOf(config, model, profile),
     onProgress: (done, total) => emit({ type: "progress", task: "kernels", done, total }),
   });
   if (checkpoint) trainer.loadParts(checkpoint.meta.step, checkpoint.parts);

@@ -5,24 +5,33 @@ import { batchOfLog, type LoggedStep } from "./metric-log.ts";
 import type { StepMetrics } from "./metrics-ring.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import type { RunHost, RunOptions } from "./run-options.ts";
+import type { RunSaves, RunState } from "./run-saves.ts";
 import type { TrainingClock } from "./training-clock.ts";
 import type { Turns } from "./turns.ts";
 
 export class RunReports {
   /** Seconds of training at the last report. */
   #reportedAt = 0;
+  #losses: RunState["losses"] = { trainLoss: null, bestValidationLoss: null };
 
   constructor(
     private readonly options: RunOptions,
     private readonly host: RunHost,
     private readonly clock: TrainingClock,
     private readonly turns: Turns,
+    private readonly saves: RunSaves,
   ) {}
+
+  /** Of the steps told so far. */
+  get losses(): RunState["losses"] {
+    return this.#losses;
+  }
 
   /** What a resumed run told before its checkpoint, told again: its charts begin where it began. */
   replay(rows: readonly LoggedStep[]): void {
     this.#reportedAt = this.clock.seconds;
     if (rows.length === 0) return;
+    this.#note(rows);
     this.host.emit({ type: "metrics", batch: batchOfLog(rows) });
     for (const row of rows) {
       const loss = row["val/loss"];
@@ -53,11 +62,21 @@ export class RunReports {
           : {}),
       }));
       this.#reportedAt = seconds;
-      await this.host.store.appendLog(this.options.runId, "metrics", lines);
+      this.#note(lines);
+      await this.saves.append("metrics", lines);
       this.host.emit({ type: "metrics", batch: batchOfLog(lines) });
     }
     if (validation) this.host.emit({ type: "validation", ...validation });
     if (bad) throw await nonFinite(bad, run, sampler);
+  }
+
+  #note(lines: readonly LoggedStep[]): void {
+    const validations = lines.map((line) => line["val/loss"]).filter((loss) => loss != null);
+    const best = Math.min(this.#losses.bestValidationLoss ?? Infinity, ...validations);
+    this.#losses = {
+      trainLoss: lines.at(-1)?.["train/loss"] ?? this.#losses.trainLoss,
+      bestValidationLoss: Number.isFinite(best) ? best : null,
+    };
   }
 
   async #evaluate({ trainer, text }: PreparedRun) {

@@ -5,7 +5,8 @@ import type { SampleRequest } from "../api/models.ts";
 import { Generator } from "../generate/generator.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import { readPrompt } from "./prompt.ts";
-import type { RunHost, RunOptions } from "./run-options.ts";
+import { generatorOptionsOf, type RunHost, type RunOptions } from "./run-options.ts";
+import type { RunSaves } from "./run-saves.ts";
 import type { Turns } from "./turns.ts";
 
 /** A line of the samples log. */
@@ -21,6 +22,8 @@ export class RunSamples {
   /** How the run's own samples are written. */
   settings: SampleConfig;
   #count = 0;
+  /** Step of the last one of the run's own. */
+  #lastStep = -1;
   #generator: Generator | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -29,6 +32,7 @@ export class RunSamples {
     private readonly host: RunHost,
     private readonly profile: AdapterProfile,
     private readonly turns: Turns,
+    private readonly saves: RunSaves,
   ) {
     this.settings = options.config.sample;
   }
@@ -54,15 +58,19 @@ export class RunSamples {
     return id;
   }
 
-  /** Writes one of the run's own samples. */
-  write(run: PreparedRun): Promise<void> {
-    return this.#afterTheLast(run, this.#count++, this.settings, false);
+  /** Writes one of the run's own samples; one for each step, whatever was resumed in between. */
+  async write(run: PreparedRun): Promise<void> {
+    if (this.#lastStep === run.trainer.step) return;
+    this.#lastStep = run.trainer.step;
+    await this.#afterTheLast(run, this.#count++, this.settings, false);
   }
 
   /** Tells again what is in the log. */
   replay(lines: readonly object[]): void {
-    for (const line of lines as readonly LoggedSample[])
+    for (const line of lines as readonly LoggedSample[]) {
+      if (!line.requested) this.#lastStep = line.step;
       this.host.emit({ type: "sample", sampleId: this.#count++, ...line, done: true });
+    }
   }
 
   destroy(): void {
@@ -83,18 +91,15 @@ export class RunSamples {
   }
 
   async #write(
-    { trainer, model, tokenizer }: PreparedRun,
+    { trainer, tokenizer }: PreparedRun,
     id: number,
     settings: SampleRequest,
     step: number,
     requested: boolean,
   ): Promise<void> {
     this.#generator ??= await Generator.create(this.host.gpu, {
-      config: model,
+      ...generatorOptionsOf(trainer.options, this.profile),
       weights: trainer.parameters,
-      batch: 1,
-      capacity: Math.min(model.nCtx, Math.max(trainer.options.contextLength, 16)),
-      profile: this.profile,
     });
     const { ids, shown: shownPrompt, decoder } = readPrompt(tokenizer, settings);
     let text = "";
@@ -139,6 +144,6 @@ export class RunSamples {
       temperature: settings.temperature,
       requested,
     };
-    await this.host.store.appendLog(this.options.runId, "samples", [line]);
+    await this.saves.append("samples", [line]);
   }
 }

@@ -1,15 +1,28 @@
 import type { SampleConfig } from "../../configs/schema/sample.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
+import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { SampleRequest } from "../api/models.ts";
 import type { Outcome } from "../api/outcome.ts";
-import type { RunEventEnvelope, RunRequest, RunsApi, StepProfile, StoredRun } from "../api/runs.ts";
+import type { PlannedText, PlanRequest, RunPlan } from "../api/plan.ts";
+import type {
+  RunEventEnvelope,
+  RunRequest,
+  RunsApi,
+  StepProfile,
+  StoredRun,
+  UnreadableRun,
+} from "../api/runs.ts";
 import { blobFile } from "../data/formats/source.ts";
 import type { LoadedModel } from "../interop/huggingface.ts";
+import type { ModelConfig } from "../nn/config.ts";
 import type { DatasetStore } from "../storage/dataset-store.ts";
-import type { RunRecord, RunStore } from "../storage/run-store.ts";
+import type { RunStore } from "../storage/run-store.ts";
 import { readHandedTokenizer, tokenizerFolder } from "./handed-tokenizer.ts";
 import type { StudioHost } from "./host.ts";
 import { LanguageRun } from "./language-run.ts";
+import { refuseWhatCannotRun } from "./plan/plan-run.ts";
+import type { RunPlanner } from "./plan/run-planner.ts";
+import type { RunLocks } from "./run-locks.ts";
 
 /** The runs of this tab, and those that are stored. */
 export class RunsArea implements RunsApi {
@@ -19,8 +32,10 @@ export class RunsArea implements RunsApi {
     private readonly host: StudioHost,
     private readonly store: RunStore,
     private readonly datasets: DatasetStore,
+    private readonly locks: RunLocks,
     /** The weights and tokenizer of a loaded model. @throws FaultError where there is none of that name. */
     private readonly loadedModel: (modelId: string) => LoadedModel,
+    private readonly planner: RunPlanner,
   ) {}
 
   /** @throws FaultError where this tab has no such run. */
@@ -35,47 +50,111 @@ export class RunsArea implements RunsApi {
     return [...this.#runs.values()].some(({ phase }) => ["preparing", "running"].includes(phase));
   }
 
+  plan({ config, modelId, text }: PlanRequest): Promise<Outcome<RunPlan>> {
+    return this.host.outcome(async () => {
+      const gpu = await this.host.device();
+      const rows = await this.host.rowsFor(gpu);
+      const { plan } = await this.planner.plan(gpu, rows, {
+        config,
+        ...(modelId ? { model: this.loadedModel(modelId).config } : {}),
+        ...(text ? { text } : {}),
+      });
+      return plan;
+    });
+  }
+
   start(
     request: RunRequest,
     onEvent: (envelope: RunEventEnvelope) => void,
   ): Promise<Outcome<{ runId: string }>> {
     return this.host.outcome(async () => {
       const gpu = await this.host.device();
-      const { config, file, datasetId, tokenizer, resumeRunId, modelId } = request;
-      const checkpoint = resumeRunId ? await this.store.loadCheckpoint(resumeRunId) : null;
-      if (resumeRunId && !checkpoint)
-        throw new FaultError(
-          "storage",
-          "A run can be resumed from a checkpoint; this one's is no longer in the browser's storage.",
-          "Delete its entry under “Left off earlier”, and start it anew.",
-        );
-      const runId = resumeRunId ?? this.host.newId("run");
-      this.#runs.get(runId)?.destroy();
-      const run = new LanguageRun(
-        {
-          runId,
-          config: checkpoint?.meta.config ?? config,
-          variants: await this.host.rowsFor(gpu),
-          ...(file ? { file: blobFile(file, file.name) } : {}),
-          ...(datasetId === undefined ? {} : { datasetId }),
-          ...(tokenizer
-            ? { tokenizer: await readHandedTokenizer(tokenizerFolder(tokenizer)) }
-            : {}),
-          ...(checkpoint ? { checkpoint } : {}),
-          ...(modelId ? { model: this.loadedModel(modelId) } : {}),
-        },
-        {
-          gpu,
-          store: this.store,
-          datasets: this.datasets,
-          now: () => performance.now(),
-          emit: (event) => onEvent(this.#inTransit({ runId, event })),
-        },
-      );
-      this.#runs.set(runId, run);
-      void run.run();
+      const runId = request.resumeRunId ?? this.host.newId("run");
+      const release = await this.#take(runId);
+      try {
+        const run = await this.#create(runId, request, gpu, onEvent);
+        this.#runs.set(runId, run);
+        void run.run().finally(release);
+      } catch (error) {
+        release();
+        throw error;
+      }
       return { runId };
     });
+  }
+
+  /** The run as its own, once the one of that name in this tab has let go. @throws FaultError `run-elsewhere`. */
+  async #take(runId: string): Promise<() => void> {
+    const old = this.#runs.get(runId);
+    if (old) {
+      await old.abandon();
+      old.destroy();
+      this.#runs.delete(runId);
+    }
+    const release = await this.locks.take(runId);
+    if (release) return release;
+    throw new FaultError(
+      "run-elsewhere",
+      "A run can be in one tab at a time; another one has this run.",
+      "Look at it here, or go on with it there. It can be taken over once that tab is closed.",
+    );
+  }
+
+  async #create(
+    runId: string,
+    { config, file, datasetId, tokenizer, resumeRunId, modelId }: RunRequest,
+    gpu: Gpu,
+    onEvent: (envelope: RunEventEnvelope) => void,
+  ): Promise<LanguageRun> {
+    const checkpoint = resumeRunId ? await this.store.loadCheckpoint(resumeRunId) : null;
+    if (resumeRunId && !checkpoint)
+      throw new FaultError(
+        "run-gone",
+        "A run can be resumed from a checkpoint; this one has none in this browser.",
+        "Delete its entry and start it anew.",
+      );
+    const model = modelId ? this.loadedModel(modelId) : null;
+    const whole = checkpoint?.meta.config ?? config;
+    const rows = checkpoint?.meta.variants ?? (await this.host.rowsFor(gpu));
+    const shape = model?.config ?? (checkpoint?.meta.model as ModelConfig | null | undefined);
+    const { plan, modelMs } = await this.planner.plan(gpu, rows, {
+      config: whole,
+      ...(shape ? { model: shape } : {}),
+      ...(await this.#plannedText(datasetId)),
+    });
+    refuseWhatCannotRun(plan);
+    const follow = this.planner.follow(gpu, modelMs);
+    return new LanguageRun(
+      {
+        runId,
+        config: whole,
+        variants: rows,
+        ...(file ? { file: blobFile(file, file.name) } : {}),
+        ...(datasetId === undefined ? {} : { datasetId }),
+        ...(tokenizer ? { tokenizer: await readHandedTokenizer(tokenizerFolder(tokenizer)) } : {}),
+        ...(checkpoint ? { checkpoint } : {}),
+        ...(model ? { model } : {}),
+      },
+      {
+        gpu,
+        store: this.store,
+        datasets: this.datasets,
+        now: () => performance.now(),
+        emit: (event) => {
+          follow(event);
+          onEvent(this.#inTransit({ runId, event }));
+        },
+      },
+    );
+  }
+
+  /** What is known of a prepared text before it is opened. */
+  async #plannedText(datasetId: string | undefined): Promise<{ text?: PlannedText }> {
+    const record = datasetId === undefined ? null : await this.datasets.get(datasetId);
+    if (!record) return {};
+    const { characters, trainTokens, validationTokens } = record.counts;
+    const { vocabSize } = record.tokenizer;
+    return { text: { characters, vocabSize, trainTokens, validationTokens } };
   }
 
   pause(runId: string): Promise<Outcome<null>> {
@@ -106,31 +185,35 @@ export class RunsArea implements RunsApi {
     return this.host.outcome(() => this.get(runId).profile(steps));
   }
 
+  saveAll(): Promise<Outcome<null>> {
+    return this.host.outcome(async () => {
+      for (const run of this.#runs.values()) run.saveSoon();
+      return null;
+    });
+  }
+
   stored(): Promise<Outcome<readonly StoredRun[]>> {
     return this.host.outcome(async () => {
-      const records = await this.store.listRecords();
+      const { records } = await this.store.listRuns();
+      const elsewhere = await this.locks.elsewhere();
       return (
         records
           // A finished run has nothing left to do.
-          .filter((record) => record.step > 0 && record.phase !== "done")
+          .filter(({ step, phase, deletedAt }) => step > 0 && phase !== "done" && !deletedAt)
           .sort((a, b) => b.savedAt - a.savedAt)
-          .map(
-            (record: RunRecord): StoredRun => ({
-              ...record,
-              phase: record.phase as StoredRun["phase"],
-            }),
-          )
+          .map((record) => ({ ...record, isElsewhere: elsewhere.has(record.runId) }))
       );
     });
   }
 
+  unreadable(): Promise<Outcome<readonly UnreadableRun[]>> {
+    return this.host.outcome(async () => (await this.store.listRuns()).unreadable);
+  }
+
   delete(runId: string): Promise<Outcome<null>> {
     return this.host.outcome(async () => {
-      const run = this.#runs.get(runId);
-      run?.stop();
-      run?.destroy();
-      this.#runs.delete(runId);
-      await this.store.deleteRun(runId);
+      const release = await this.#take(runId);
+      await this.store.deleteRun(runId).finally(release);
       return null;
     });
   }

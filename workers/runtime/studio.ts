@@ -6,11 +6,15 @@ import type { Catalogue, ComputeApi } from "../api/studio.ts";
 import { DATASETS } from "../data/datasets.ts";
 import type { DatasetStore } from "../storage/dataset-store.ts";
 import type { RunStore } from "../storage/run-store.ts";
+import { MemorySpeedStore, type SpeedStore } from "../storage/speed-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
 import { DeviceArea } from "./device-area.ts";
 import { StudioHost, type Transfer } from "./host.ts";
 import { InspectArea } from "./inspect-area.ts";
 import { ModelsArea } from "./models-area.ts";
+import type { Machine } from "./plan/problems.ts";
+import { RunPlanner } from "./plan/run-planner.ts";
+import { ALONE, type RunLocks } from "./run-locks.ts";
 import { RunsArea } from "./runs-area.ts";
 
 /** Where the studio keeps things. */
@@ -18,6 +22,10 @@ export interface StudioStores {
   readonly runs: RunStore;
   readonly datasets: DatasetStore;
   readonly tunings: TuningStore;
+  /** Other tabs use the same stores. */
+  readonly locks?: RunLocks;
+  /** Where absent, what is learnt of the device's speed lasts as long as the studio. */
+  readonly speeds?: SpeedStore;
 }
 
 export class Studio implements ComputeApi {
@@ -26,11 +34,26 @@ export class Studio implements ComputeApi {
   readonly inspect: InspectArea;
   readonly device: DeviceArea;
 
-  constructor(stores: StudioStores, webgpu: () => GPU | null | undefined, transfer: Transfer) {
+  constructor(
+    stores: StudioStores,
+    webgpu: () => GPU | null | undefined,
+    transfer: Transfer,
+    machine: Machine = { memoryBytes: null, cores: 1 },
+  ) {
     const host = new StudioHost(webgpu, stores.tunings, transfer);
     this.models = new ModelsArea(host, (runId) => this.runs.get(runId));
-    this.runs = new RunsArea(host, stores.runs, stores.datasets, (modelId) =>
-      this.models.loaded(modelId),
+    const planner = new RunPlanner(
+      stores.speeds ?? new MemorySpeedStore(),
+      machine,
+      () => this.runs.isTraining,
+    );
+    this.runs = new RunsArea(
+      host,
+      stores.runs,
+      stores.datasets,
+      stores.locks ?? ALONE,
+      (modelId) => this.models.loaded(modelId),
+      planner,
     );
     this.inspect = new InspectArea(
       host,

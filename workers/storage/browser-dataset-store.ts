@@ -1,7 +1,7 @@
 // Prepared texts in the browser: files in the origin private file system, records in a database of their own.
 // Who writes or reads a folder holds a lock of its name, so that no tab sweeps away what another one uses.
 import Dexie, { type Table } from "dexie";
-import { guard } from "./browser-store.ts";
+import { guardBrowser as guard } from "./browser-fault.ts";
 import {
   type DatasetFiles,
   type DatasetRecord,

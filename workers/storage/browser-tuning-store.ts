@@ -1,6 +1,6 @@
 import Dexie, { type Table } from "dexie";
 import type { Tuning } from "../api/device.ts";
-import { guard } from "./browser-store.ts";
+import { guardBrowser } from "./browser-fault.ts";
 import type { TuningStore } from "./tuning-store.ts";
 
 /** In a database of its own: it outlives runs, and no change of theirs touches it. */
@@ -17,17 +17,19 @@ export class BrowserTuningStore implements TuningStore {
   readonly #records = new Tunings();
 
   load(adapter: string): Promise<Tuning | null> {
-    return guard(
+    return guardBrowser(
       "read the kernel table",
       async () => (await this.#records.tunings.get(adapter))?.tuning ?? null,
     );
   }
 
   async save(adapter: string, tuning: Tuning): Promise<void> {
-    await guard("keep the kernel table", () => this.#records.tunings.put({ adapter, tuning }));
+    await guardBrowser("keep the kernel table", () =>
+      this.#records.tunings.put({ adapter, tuning }),
+    );
   }
 
   async forget(adapter: string): Promise<void> {
-    await guard("forget the kernel table", () => this.#records.tunings.delete(adapter));
+    await guardBrowser("forget the kernel table", () => this.#records.tunings.delete(adapter));
   }
 }

@@ -1,25 +1,40 @@
 import type { Tuning } from "../api/device.ts";
-import type { Checkpoint, LogName, RunRecord, RunStore } from "../storage/run-store.ts";
+import type {
+  Checkpoint,
+  LogName,
+  RunFacts,
+  RunNotes,
+  RunRecord,
+  RunStore,
+} from "../storage/run-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
 
-/** A RunStore in memory, for tests of what runs put into one. */
+/** A RunStore in memory, for tests of what runs put into one. One set of logs serves all its runs. */
 export class MemoryStore implements RunStore {
   readonly records = new Map<string, RunRecord>();
   readonly checkpoints = new Map<string, Checkpoint[]>();
   readonly logs: Record<LogName, object[]> = { metrics: [], samples: [] };
   readonly texts = new Map<string, Uint8Array<ArrayBuffer>>();
 
-  async putRecord(record: RunRecord): Promise<void> {
-    this.records.set(record.runId, record);
+  async recordRun(facts: RunFacts): Promise<void> {
+    const none = { name: null, tags: [], notes: "", deletedAt: null, createdAt: facts.savedAt };
+    const old = this.records.get(facts.runId) ?? none;
+    this.records.set(facts.runId, { ...old, ...facts, format: 2 });
   }
-  async listRecords(): Promise<readonly RunRecord[]> {
-    return [...this.records.values()];
+  async editRun(runId: string, notes: Partial<RunNotes>): Promise<void> {
+    const old = this.records.get(runId);
+    if (old) this.records.set(runId, { ...old, ...notes });
   }
-  async saveCheckpoint(runId: string, checkpoint: Checkpoint): Promise<void> {
+  async listRuns() {
+    return { records: [...this.records.values()], unreadable: [] };
+  }
+  async saveCheckpoint(runId: string, checkpoint: Checkpoint) {
     this.checkpoints.set(runId, [...(this.checkpoints.get(runId) ?? []), checkpoint]);
+    return [];
   }
-  async loadCheckpoint(runId: string): Promise<Checkpoint | null> {
-    return this.checkpoints.get(runId)?.at(-1) ?? null;
+  async loadCheckpoint(runId: string) {
+    const checkpoint = this.checkpoints.get(runId)?.at(-1);
+    return checkpoint ? { ...checkpoint, damaged: [] } : null;
   }
   async appendLog(_runId: string, log: LogName, lines: readonly object[]): Promise<void> {
     this.logs[log].push(...lines);

@@ -15,7 +15,15 @@ import { sessionStore, showNotice } from "../../stores/session.ts";
 import { setupStore } from "../../stores/setup.ts";
 import classes from "./FaultNotice.module.css";
 
-type WayOut = "retry" | "restart" | "edit" | "chooseFile" | "chooseModel" | "save" | "back";
+type WayOut =
+  | "retry"
+  | "restart"
+  | "edit"
+  | "chooseFile"
+  | "chooseModel"
+  | "save"
+  | "back"
+  | "reload";
 
 const WAY_OUT: Readonly<Record<FaultCode, WayOut>> = {
   "no-webgpu": "retry",
@@ -32,6 +40,12 @@ const WAY_OUT: Readonly<Record<FaultCode, WayOut>> = {
   "bad-model": "chooseModel",
   "bad-config": "edit",
   storage: "save",
+  "storage-full": "save",
+  "run-gone": "back",
+  "run-elsewhere": "back",
+  "newer-version": "reload",
+  "reload-needed": "reload",
+  "restart-needed": "retry",
   network: "back",
   hub: "back",
   internal: "restart",
@@ -151,6 +165,9 @@ async function leave(wayOut: WayOut, run: RunRecord | null): Promise<void> {
       return;
     case "chooseModel":
       await loadModelFolder.perform();
+      return;
+    case "reload":
+      location.reload();
       return;
     case "save":
       await saveModel.perform();

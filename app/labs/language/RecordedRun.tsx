@@ -3,7 +3,9 @@
 import { Button, Slider } from "@mantine/core";
 import { useDeferredValue, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { LossFigure } from "../../charts/LossFigure.tsx";
+import { ChartFigure } from "../../charts/ChartFigure.tsx";
+import { curveOf } from "../../charts/curve.ts";
+import { DEFAULT_SETTINGS } from "../../charts/settings.ts";
 import { Reading } from "../../components/Reading.tsx";
 import { type Columns, rowsBefore } from "../../lib/columns.ts";
 import { deviceName } from "../../lib/device-name.ts";
@@ -72,19 +74,20 @@ function Scrubber({ title, recording, columns }: Loaded & { readonly title: stri
 
   // The slider answers at once; the chart may lag a frame behind it.
   const drawnStep = useDeferredValue(step);
-  const label = tCommon("chart.training");
-  const ghost = useMemo(() => ({ id: "ghost", label, columns }), [columns, label]);
+  const [training, validationName] = [tCommon("chart.training"), tCommon("chart.validation")];
   const curves = useMemo(() => {
     const shown = { ...columns, length: rowsBefore(columns, drawnStep + 1) };
-    return [{ id: "recorded", label, columns: shown }];
-  }, [columns, label, drawnStep]);
-  const marks = useMemo(
-    () =>
-      recording.validation
-        .filter((point) => point.step <= drawnStep)
-        .map((point) => ({ step: point.step, value: point.loss })),
-    [recording, drawnStep],
-  );
+    return [
+      curveOf(columns, "train/loss", "step", { id: "ghost", label: training, look: "ghost" }),
+      curveOf(shown, "train/loss", "step", { id: "train", label: training, tone: 0 }),
+      curveOf(shown, "val/loss", "step", {
+        id: "val",
+        label: validationName,
+        look: "dots",
+        tone: 1,
+      }),
+    ];
+  }, [columns, training, validationName, drawnStep]);
   const row = rowsBefore(columns, step + 1) - 1;
   const loss = row < 0 ? undefined : columns.values["train/loss"]?.[row];
   const validation = recording.validation.findLast((point) => point.step <= step);
@@ -93,14 +96,14 @@ function Scrubber({ title, recording, columns }: Loaded & { readonly title: stri
   const seconds = recording.metrics.seconds.at(-1) ?? 0;
   return (
     <>
-      <LossFigure
+      <ChartFigure
         title={title}
         curves={curves}
-        marks={marks}
-        ghost={ghost}
-        cursorStep={drawnStep}
-        maxStep={last}
+        settings={DEFAULT_SETTINGS}
+        cursor={drawnStep}
+        xEnd={last}
         height={CHART_HEIGHT}
+        format={formatLoss}
       />
       <div className={classes.scrub}>
         <Button

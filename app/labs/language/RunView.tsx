@@ -1,8 +1,11 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { LossFigure } from "../../charts/LossFigure.tsx";
+import { useStore } from "zustand";
+import { ChartFigure } from "../../charts/ChartFigure.tsx";
+import { curveOf } from "../../charts/curve.ts";
 import { formatLoss } from "../../lib/format.ts";
 import { useThrottledStore } from "../../lib/use-throttled-store.ts";
+import { chartStore } from "../../stores/charts.ts";
 import { columnsOfRun, metricsStore } from "../../stores/metrics.ts";
 import type { RunRecord } from "../../stores/runs.ts";
 import { RunFaultNotice } from "./FaultNotice.tsx";
@@ -21,14 +24,18 @@ const REDRAW_MS = 250;
 export function RunView({ run }: { readonly run: RunRecord }) {
   const { t } = useTranslation("language");
   const { t: tCommon } = useTranslation("common");
-  const { runId, ready, validation, config } = run;
+  const { runId, ready, config } = run;
   const select = useMemo(() => columnsOfRun(runId), [runId]);
   const columns = useThrottledStore(metricsStore, select, REDRAW_MS);
-  const label = tCommon("chart.training");
-  const curves = useMemo(() => [{ id: runId, label, columns }], [runId, label, columns]);
-  const marks = useMemo(
-    () => validation.map(({ step, loss }) => ({ step, value: loss })),
-    [validation],
+  const settings = useStore(chartStore);
+  const { xAxis } = settings;
+  const [training, validation] = [tCommon("chart.training"), tCommon("chart.validation")];
+  const curves = useMemo(
+    () => [
+      curveOf(columns, "train/loss", xAxis, { id: "train", label: training }),
+      curveOf(columns, "val/loss", xAxis, { id: "val", label: validation, look: "dots" }),
+    ],
+    [columns, xAxis, training, validation],
   );
   return (
     <div className={classes.view}>
@@ -39,7 +46,7 @@ export function RunView({ run }: { readonly run: RunRecord }) {
       ) : (
         <RunReadings run={run} columns={columns} />
       )}
-      <LossFigure
+      <ChartFigure
         title={t("figure.title")}
         note={
           ready
@@ -47,8 +54,9 @@ export function RunView({ run }: { readonly run: RunRecord }) {
             : t("figure.noteShort")
         }
         curves={curves}
-        marks={marks}
-        maxStep={ready?.maxSteps ?? config.train.max_steps}
+        settings={settings}
+        {...(xAxis === "step" ? { xEnd: ready?.maxSteps ?? config.train.max_steps } : {})}
+        format={formatLoss}
         height={CHART_HEIGHT}
       />
       <div className={classes.writing}>

@@ -3,14 +3,19 @@
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { LossFigure } from "../../charts/LossFigure.tsx";
+import { ChartFigure } from "../../charts/ChartFigure.tsx";
+import ChartToolbar from "../../charts/ChartToolbar.tsx";
+import { curveOf } from "../../charts/curve.ts";
 import { formatCount } from "../../lib/format.ts";
 import { useThrottledStore } from "../../lib/use-throttled-store.ts";
 import { openSession, startRun } from "../../session/session.ts";
+import { changeCharts, chartStore } from "../../stores/charts.ts";
 import { metricsStore } from "../../stores/metrics.ts";
 import { resolveSetup } from "../../stores/resolve-setup.ts";
 import { runsStore } from "../../stores/runs.ts";
 import { setupStore } from "../../stores/setup.ts";
+
+import classes from "./ReplayPage.module.css";
 
 const RUNS = 4;
 const STEPS = 10_000;
@@ -26,24 +31,34 @@ export function ReplayPage() {
     const runs = Object.values(byId);
     return runs.length === RUNS && runs.every(({ phase }) => phase === "done");
   });
+  const settings = useStore(chartStore);
+  const { xAxis } = settings;
   const curves = useMemo(
     () =>
-      Object.entries(byRun).map(([id, columns], index) => ({
-        id,
-        label: t("replay.run", { number: index + 1 }),
-        columns,
-      })),
-    [byRun, t],
+      Object.entries(byRun).map(([id, columns], index) =>
+        curveOf(columns, "train/loss", xAxis, {
+          id,
+          label: t("replay.run", { number: index + 1 }),
+        }),
+      ),
+    [byRun, xAxis, t],
   );
-  const points = curves.reduce((sum, { columns }) => sum + columns.length, 0);
+  const points = Object.values(byRun).reduce((sum, { length }) => sum + length, 0);
   return (
-    <section data-testid="replay" data-done={isDone || undefined} data-points={points}>
+    <section
+      className={classes.page}
+      data-testid="replay"
+      data-done={isDone || undefined}
+      data-points={points}
+    >
       <h1>{t("replay.title")}</h1>
-      <LossFigure
+      <ChartToolbar settings={settings} onChange={changeCharts} />
+      <ChartFigure
         title={t("chart.loss")}
         note={t("replay.points", { count: points, formatted: formatCount(points) })}
         curves={curves}
-        maxStep={STEPS}
+        settings={settings}
+        {...(xAxis === "step" ? { xEnd: STEPS } : {})}
         height={360}
       />
     </section>

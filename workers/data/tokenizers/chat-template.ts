@@ -1,10 +1,11 @@
 // Chats as text: the Jinja template that a model was tuned with turns messages into the one text it
-// knows. The reference is apply_chat_template of transformers; Jinja itself is @huggingface/jinja,
-// which trims and strips blocks as transformers does.
+// knows. The reference is apply_chat_template of transformers.
 // Source: transformers 5, utils/chat_template_utils.py and tokenization_utils_base.py.
-import { Template } from "@huggingface/jinja";
 import type { ChatMessage } from "../../../configs/schema/sample.ts";
 import { FaultError } from "../../../kernels/core/fault.ts";
+import { parseTemplate, renderTemplate } from "./bounded-jinja.ts";
+
+type Program = ReturnType<typeof parseTemplate>;
 
 /** Where a folder keeps its template. */
 export interface ChatTemplateSource {
@@ -60,8 +61,8 @@ export function createChatTemplate(
 ): ChatTemplate | null {
   const texts = readTemplates(source);
   if (texts.size === 0) return null;
-  const compiled = new Map<string, Template>();
-  const templateOf = (name: string): Template => {
+  const compiled = new Map<string, Program>();
+  const templateOf = (name: string): Program => {
     const template = compiled.get(name) ?? compile(texts.get(name) as string);
     compiled.set(name, template);
     return template;
@@ -71,7 +72,7 @@ export function createChatTemplate(
       requireMessages(messages);
       const template = templateOf(chooseTemplate(texts, options));
       try {
-        return template.render({
+        return renderTemplate(template, {
           ...tokens,
           messages,
           tools: options.tools ?? null,
@@ -110,11 +111,11 @@ const RAISE = "raise_exception_of_host";
 const NOW = "strftime_now_of_host";
 const PRELUDE = `{% set raise_exception = ${RAISE} %}{% set strftime_now = ${NOW} %}`;
 
-function compile(text: string): Template {
+function compile(text: string): Program {
   try {
     // As Jinja does, and as Python does when it reads a file.
-    const template = new Template(text.replace(/\r\n?/g, "\n"));
-    template.parsed.body.unshift(...new Template(PRELUDE).parsed.body);
+    const template = parseTemplate(text.replace(/\r\n?/g, "\n"));
+    template.body.unshift(...parseTemplate(PRELUDE).body);
     return template;
   } catch (error) {
     throw new FaultError(

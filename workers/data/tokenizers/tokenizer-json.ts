@@ -104,6 +104,14 @@ function checkShape(json: unknown): CheckedJson {
   if (isRecord(vocab)) for (const [token, id] of Object.entries(vocab)) checkId(id, token);
   else if (vocab.length > MAX_VOCABULARY)
     throw bad(`a vocabulary may have ${MAX_VOCABULARY} tokens`, `it has ${vocab.length}`);
+  else {
+    const wrong = vocab.find((entry) => !Array.isArray(entry) || typeof entry[0] !== "string");
+    if (wrong !== undefined)
+      throw bad(
+        "an entry of a vocabulary list must be [token, score]",
+        `one is ${showJson(wrong)}`,
+      );
+  }
   const added = json.added_tokens ?? [];
   if (!Array.isArray(added)) throw bad("added_tokens must be a list", `it is ${showJson(added)}`);
   const tokens = added.map((token: unknown) =>
@@ -232,8 +240,8 @@ function showJson(value: unknown): string {
 
 /** A special token as configs write it: its content, or an object with it. */
 function contentOf(token: unknown): string | undefined {
-  if (typeof token === "string" && token !== "") return token;
-  return isRecord(token) && typeof token.content === "string" ? token.content : undefined;
+  const content = isRecord(token) ? token.content : token;
+  return typeof content === "string" && content !== "" ? content : undefined;
 }
 
 /** Contents of the special tokens that a tokenizer_config.json names. */
@@ -347,7 +355,11 @@ function wrapHub(json: CheckedJson, config: Json): Tokenizer {
       throw bad("must encode any text", reason.replace(/\.$/, ""), error);
     }
     // A character that is unknown to a tokenizer without an unknown token has no id.
-    return Int32Array.from(ids.filter((id): id is number => id !== undefined));
+    const known = ids.filter((id): id is number => id !== undefined);
+    const stray = known.find((id) => pieces[id] === undefined);
+    if (stray !== undefined)
+      throw bad("must give every id a token", `it encodes with ${stray}, which has none`);
+    return Int32Array.from(known);
   };
 
   return {
