@@ -111,7 +111,7 @@ export async function startRun(request: StartRequest): Promise<void> {
     const opened = await openLink();
     if (!opened) return;
     const { config } = request;
-    const outcome = await opened.runs.start(await readRequest(request), (envelope) =>
+    const outcome = await opened.runs.start(requestOf(request), (envelope) =>
       receive(envelope, config),
     );
     if (outcome.ok) {
@@ -125,11 +125,11 @@ export async function startRun(request: StartRequest): Promise<void> {
   }
 }
 
-async function readRequest(request: StartRequest): Promise<RunRequest> {
+function requestOf(request: StartRequest): RunRequest {
   const { config, file, modelId, resumeRunId } = request;
   return {
     config,
-    ...(file ? { text: { name: file.name, bytes: await file.arrayBuffer() } } : {}),
+    ...(file ? { file } : {}),
     ...(modelId === undefined ? {} : { modelId }),
     ...(resumeRunId === undefined ? {} : { resumeRunId }),
   };
@@ -152,8 +152,7 @@ export async function inspectFile(file: File): Promise<void> {
   };
   try {
     const opened = await openLink();
-    const bytes = await file.arrayBuffer();
-    const outcome = await opened?.text.inspect({ name: file.name, bytes });
+    const outcome = await opened?.text.inspect(file);
     if (outcome) tell(outcome.ok ? null : outcome.fault);
   } catch (error) {
     tell(unreadable(error));

@@ -1,5 +1,6 @@
 // Cases of what a training step does after the gradients: sums, norms, optimisers, the loss scale.
 
+import type { Fed } from "../core/run-op.ts";
 import { countRow } from "../ops/loss-scale/loss-scale.ts";
 import { adamRow } from "../ops/optimise/adam-step.ts";
 import { lionRow } from "../ops/optimise/lion-step.ts";
@@ -48,6 +49,12 @@ const MATRICES = { offsets: [256, 64], rows: 37, cols: 3 };
 
 const FLAT = [[64, 65], [300_001]];
 
+/** Begin and length of each chunk. */
+const chunkTable = (chunks: readonly (readonly [number, number])[]): Fed => ({
+  array: { shape: [chunks.length, 2], data: Float64Array.from(chunks.flat()) },
+  dtype: "u32",
+});
+
 export const TRAINING_CASES: SelfCases<
   | "adamStep"
   | "lionStep"
@@ -55,6 +62,7 @@ export const TRAINING_CASES: SelfCases<
   | "muonMomentum"
   | "muonApply"
   | "newtonSchulz"
+  | "groupSquares"
   | "sumOfSquaresPartials"
   | "clipFactor"
   | "latchNonFinite"
@@ -200,6 +208,22 @@ export const TRAINING_CASES: SelfCases<
       name: "a scalar, scaled",
       attrs: { shape: [3, 257], factor: 0.25 },
       inputs: () => [floats([1], 2)],
+    },
+  ],
+  groupSquares: [
+    {
+      name: "three groups, one of them empty",
+      attrs: { groups: 3 },
+      inputs: () => [
+        floats([20_000], 1),
+        chunkTable([
+          [0, 8_192],
+          [8_192, 257],
+          [12_000, 8_000],
+        ]),
+        exactly([2, 2, 0], "u32"),
+        floats([3], 2),
+      ],
     },
   ],
   sumAll: FLAT.map((shape, i) => ({
