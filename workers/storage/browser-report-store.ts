@@ -1,5 +1,5 @@
 import Dexie, { type Table } from "dexie";
-import { guardBrowser as guard } from "./browser-fault.ts";
+import { guardBrowser } from "./browser-fault.ts";
 import type { DeviceReports, ReportStore } from "./report-store.ts";
 
 interface KeptReport {
@@ -22,7 +22,7 @@ export class BrowserReportStore implements ReportStore {
   readonly #records = new Reports();
 
   load<K extends keyof DeviceReports>(adapter: string, kind: K): Promise<DeviceReports[K] | null> {
-    return guard("read what was measured", async () => {
+    return guardBrowser("read what was measured", async () => {
       const kept = await this.#records.reports.get([adapter, kind]);
       return (kept?.report ?? null) as DeviceReports[K] | null;
     });
@@ -33,7 +33,7 @@ export class BrowserReportStore implements ReportStore {
     kind: K,
     report: DeviceReports[K],
   ): Promise<void> {
-    await guard("keep what was measured", () =>
+    await guardBrowser("keep what was measured", () =>
       this.#records.reports.put({ adapter, kind, report }),
     );
   }
