@@ -1,6 +1,6 @@
 // Cases of what a training step does after the gradients: sums, norms, optimisers, the loss scale.
 
-import type { Fed } from "../core/run-op.ts";
+import { chunksOf } from "../ops/group-squares/group-squares.ts";
 import { countRow } from "../ops/loss-scale/loss-scale.ts";
 import { adamRow } from "../ops/optimise/adam-step.ts";
 import { lionRow } from "../ops/optimise/lion-step.ts";
@@ -47,13 +47,23 @@ const MUON_ROWS = [
 ];
 const MATRICES = { offsets: [256, 64], rows: 37, cols: 3 };
 
-const FLAT = [[64, 65], [300_001]];
+/** Tensors of these lengths in a page, each from a multiple of 64 on, by turns in two groups. */
+function groupedPage(lengths: readonly number[]) {
+  let end = 0;
+  const stretches = lengths.map((length, i) => {
+    const begin = end;
+    end = begin + Math.ceil(length / 64) * 64;
+    return { begin, length, group: i % 2 };
+  });
+  const { chunks, owners } = chunksOf(stretches);
+  return [
+    floats([end], 1),
+    { array: { shape: [owners.length, 2], data: Float64Array.from(chunks) }, dtype: "u32" },
+    exactly([...owners], "u32"),
+  ] as const;
+}
 
-/** Begin and length of each chunk. */
-const chunkTable = (chunks: readonly (readonly [number, number])[]): Fed => ({
-  array: { shape: [chunks.length, 2], data: Float64Array.from(chunks.flat()) },
-  dtype: "u32",
-});
+const FLAT = [[64, 65], [300_001]];
 
 export const TRAINING_CASES: SelfCases<
   | "adamStep"
@@ -62,13 +72,13 @@ export const TRAINING_CASES: SelfCases<
   | "muonMomentum"
   | "muonApply"
   | "newtonSchulz"
-  | "groupSquares"
   | "sumOfSquaresPartials"
   | "clipFactor"
   | "latchNonFinite"
   | "unscaleHyper"
   | "updateScale"
   | "countedHyper"
+  | "groupSquares"
   | "fillFrom"
   | "sumAll"
   | "sumOfSquares"
@@ -202,28 +212,24 @@ export const TRAINING_CASES: SelfCases<
       ]),
     ],
   })),
+  groupSquares: [
+    {
+      name: "5 tensors in 2 groups",
+      attrs: { groups: 2 },
+      inputs: () => [...groupedPage([8_192, 100, 20_000, 1, 64]), null],
+    },
+    {
+      name: "3 tensors, on top of another page",
+      attrs: { groups: 2 },
+      inputs: () => [...groupedPage([257, 3, 63]), exactly([5, 2])],
+    },
+  ],
   fillFrom: [
     { name: "rows of 7", attrs: { shape: [5, 7] }, inputs: () => [floats([7], 1)] },
     {
       name: "a scalar, scaled",
       attrs: { shape: [3, 257], factor: 0.25 },
       inputs: () => [floats([1], 2)],
-    },
-  ],
-  groupSquares: [
-    {
-      name: "three groups, one of them empty",
-      attrs: { groups: 3 },
-      inputs: () => [
-        floats([20_000], 1),
-        chunkTable([
-          [0, 8_192],
-          [8_192, 257],
-          [12_000, 8_000],
-        ]),
-        exactly([2, 2, 0], "u32"),
-        floats([3], 2),
-      ],
     },
   ],
   sumAll: FLAT.map((shape, i) => ({
