@@ -138,3 +138,9 @@ export function formatAgo(milliseconds: number, language = pageLanguage): string
   if (minutes < 48 * 60) return relative.format(-Math.round(minutes / 60), "hour");
   return relative.format(-Math.round(minutes / (24 * 60)), "day");
 }
+
+/** A day and a time of it: "5 Mar 2026, 14:07". */
+export const formatMoment = (milliseconds: number, language = pageLanguage): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(
+    milliseconds,
+  );
