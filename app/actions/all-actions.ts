@@ -12,6 +12,7 @@ import {
   openShortcuts,
   switchLanguage,
 } from "./interface.ts";
+import { keepRunModel } from "./keep-model.ts";
 import { loadModelFolder } from "./load-model.ts";
 import { startOver } from "./new-run.ts";
 import { pauseOrResume } from "./pause-or-resume.ts";
@@ -25,7 +26,17 @@ import { requestSample } from "./write-sample.ts";
 
 /** Every action, in the order the palette and the list of shortcuts show them. */
 export const ACTION_GROUPS = {
-  run: [train, pauseOrResume, step, stop, continueRun, requestSample, saveModel, startOver],
+  run: [
+    train,
+    pauseOrResume,
+    step,
+    stop,
+    continueRun,
+    requestSample,
+    keepRunModel,
+    saveModel,
+    startOver,
+  ],
   files: [
     chooseTextFile,
     loadModelFolder,

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { takeTextFile } from "../actions/choose-file.ts";
 import { holdsRuns, takeRunFolders } from "../actions/import-run.ts";
-import { readModelFolder } from "../actions/load-model.ts";
+import { keepModelFolder } from "../actions/load-model.ts";
 import { folderOf, looksLikeModel } from "../lib/pick-files.ts";
 import { activeRun, runsStore } from "../stores/runs.ts";
 import classes from "./DropTarget.module.css";
@@ -20,7 +20,7 @@ export default function DropTarget() {
       onDrop={(files) => {
         const [first] = files;
         if (holdsRuns(files)) void takeRunFolders(folderOf(files).files);
-        else if (looksLikeModel(files)) void readModelFolder(folderOf(files));
+        else if (looksLikeModel(files)) void keepModelFolder(folderOf(files));
         else if (first) takeTextFile(first);
       }}
     >

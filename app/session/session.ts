@@ -2,7 +2,6 @@
 // stores. Components call these and read the stores; they never hold the link.
 import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { SampleConfig } from "../../configs/schema/sample.ts";
-import type { FolderFile, ModelSummary } from "../../workers/api/models.ts";
 import type { Fault, Outcome } from "../../workers/api/outcome.ts";
 import type { RunEventEnvelope, RunRequest, StoredRun } from "../../workers/api/runs.ts";
 import { i18n } from "../i18n.ts";
@@ -62,7 +61,7 @@ export async function reopenSession(): Promise<void> {
   link = null;
   opening = null;
   old?.close();
-  sessionStore.setState({ status: "closed", device: null, models: [], notice: null });
+  sessionStore.setState({ status: "closed", device: null, notice: null });
   await openSession(source);
 }
 
@@ -76,7 +75,7 @@ async function createLink(from: StudioSource): Promise<StudioLink> {
 function endSession(fault: Fault): void {
   link = null;
   opening = null;
-  sessionStore.setState({ status: "closed", isStarting: false, models: [] });
+  sessionStore.setState({ status: "closed", isStarting: false });
   const { byId, activeId } = runsStore.getState();
   let shown = false;
   for (const run of Object.values(byId)) {
@@ -112,7 +111,7 @@ export async function startRun(request: StartRequest): Promise<void> {
     const opened = await openLink();
     if (!opened) return;
     const { config } = request;
-    const outcome = await opened.runs.start(await readRequest(request), (envelope) =>
+    const outcome = await opened.runs.start(requestOf(request), (envelope) =>
       receive(envelope, config),
     );
     if (outcome.ok) {
@@ -126,11 +125,11 @@ export async function startRun(request: StartRequest): Promise<void> {
   }
 }
 
-async function readRequest(request: StartRequest): Promise<RunRequest> {
+function requestOf(request: StartRequest): RunRequest {
   const { config, file, modelId, resumeRunId } = request;
   return {
     config,
-    ...(file ? { text: { name: file.name, bytes: await file.arrayBuffer() } } : {}),
+    ...(file ? { file } : {}),
     ...(modelId === undefined ? {} : { modelId }),
     ...(resumeRunId === undefined ? {} : { resumeRunId }),
   };
@@ -153,8 +152,7 @@ export async function inspectFile(file: File): Promise<void> {
   };
   try {
     const opened = await openLink();
-    const bytes = await file.arrayBuffer();
-    const outcome = await opened?.text.inspect({ name: file.name, bytes });
+    const outcome = await opened?.text.inspect(file);
     if (outcome) tell(outcome.ok ? null : outcome.fault);
   } catch (error) {
     tell(unreadable(error));
@@ -191,30 +189,6 @@ export const writeSample = (runId: string, settings: SampleConfig) =>
 /** How the run's own samples are written from now on. */
 export const setSampling = (runId: string, settings: SampleConfig) =>
   perform((opened) => opened.runs.setSampling(runId, settings));
-
-/** The model's files, or null after a fault. */
-export const fetchModel = (from: { runId: string } | { modelId: string }) =>
-  perform((opened) => opened.models.save(from));
-
-/** Reads a model folder and adds it to the loaded models. */
-export async function loadModel(
-  name: string,
-  files: readonly FolderFile[],
-): Promise<ModelSummary | null> {
-  const model = await perform((opened) => opened.models.load(name, files));
-  if (model)
-    sessionStore.setState(({ models }) => ({
-      models: [...models.filter(({ modelId }) => modelId !== model.modelId), model],
-    }));
-  return model;
-}
-
-/** Continues a text with a loaded model. */
-export const generateText = (
-  modelId: string,
-  settings: SampleConfig,
-  onText: (text: string, done: boolean) => void,
-) => perform((opened) => opened.models.generate(modelId, settings, onText));
 
 /** Asks again which runs can be resumed. */
 export async function refreshStoredRuns(): Promise<void> {

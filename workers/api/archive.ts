@@ -1,6 +1,5 @@
 // What the page may ask of the runs that are kept: to list them, to compare them, to keep them in order. Nothing here
 // needs a device.
-import type { FolderFile } from "./models.ts";
 import type { Fault, Outcome } from "./outcome.ts";
 import type { MetricBatch, RunSummary, StoredRun } from "./runs.ts";
 
@@ -48,9 +47,15 @@ export interface StoredSample {
   readonly requested: boolean;
 }
 
+/** A file of such a folder. Bytes are transferred. */
+export interface RunFile {
+  readonly path: string;
+  readonly bytes: ArrayBuffer;
+}
+
 /** The folder of a headless run: metrics.jsonl, samples.jsonl, summary.json or run.json; others are not looked at. */
 export interface ImportedFolder {
-  readonly files: readonly FolderFile[];
+  readonly files: readonly RunFile[];
   /** When the newest of them was written, milliseconds since 1970. */
   readonly modifiedAt: number;
 }

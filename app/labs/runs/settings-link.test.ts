@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { type LanguageConfig, parseLanguageConfig } from "../../../configs/schema/language.ts";
-import { applySettings } from "../../lib/config-diff.ts";
+import { applySettings, type Settings } from "../../lib/config-diff.ts";
 import { settingsLink } from "./settings-link.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../configs/presets/language");
@@ -14,7 +14,7 @@ const PRESETS = Object.fromEntries(
   ]),
 );
 
-function configOf(preset: string, settings: Record<string, string | number | boolean> = {}) {
+function configOf(preset: string, settings: Settings = {}) {
   const parsed = parseLanguageConfig(applySettings(PRESETS[preset], settings));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   return parsed.config;

@@ -5,11 +5,11 @@ import { modelConfigs } from "./targets/model-folder.ts";
 import { runFolders } from "./targets/run-folder.ts";
 import { safetensors } from "./targets/safetensors.ts";
 import { kernelTable, linkedSettings, yamlConfig } from "./targets/settings.ts";
-import { textFile } from "./targets/text.ts";
+import { textFormats } from "./targets/text.ts";
 import { chatTemplate, tokenizerConfig, tokenizerJson } from "./targets/tokenizers.ts";
 
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
-  textFile,
+  ...textFormats,
   safetensors,
   ...modelConfigs,
   tokenizerJson,
