@@ -37,6 +37,8 @@ export class RunsArea implements RunsApi {
       keepDone(run: LanguageRun): Promise<{ readonly modelId: string } | null>;
     },
     private readonly planner: RunPlanner,
+    /** A run is about to begin: whoever measures the device stops. */
+    private readonly makeWay: () => void,
   ) {}
 
   /** @throws FaultError where this tab has no such run. */
@@ -75,6 +77,7 @@ export class RunsArea implements RunsApi {
       try {
         const tell = (event: RunEvent) => onEvent(this.#inTransit({ runId, event }));
         const run = await this.#create(runId, request, gpu, tell);
+        this.makeWay();
         this.#runs.set(runId, run);
         void run
           .run()
@@ -154,11 +157,17 @@ export class RunsArea implements RunsApi {
   }
 
   resume(runId: string): Promise<Outcome<null>> {
-    return this.#onRun(runId, (run) => run.resume());
+    return this.#onRun(runId, (run) => {
+      this.makeWay();
+      run.resume();
+    });
   }
 
   step(runId: string): Promise<Outcome<null>> {
-    return this.#onRun(runId, (run) => run.singleStep());
+    return this.#onRun(runId, (run) => {
+      this.makeWay();
+      run.singleStep();
+    });
   }
 
   stop(runId: string): Promise<Outcome<null>> {

@@ -5,6 +5,7 @@ import type { Outcome } from "../api/outcome.ts";
 import type { Catalogue, StudioApi } from "../api/studio.ts";
 import { DATASETS } from "../data/datasets.ts";
 import type { ModelStore } from "../storage/model-store.ts";
+import { MemoryReportStore, type ReportStore } from "../storage/report-store.ts";
 import type { RunStore } from "../storage/run-store.ts";
 import { MemorySpeedStore, type SpeedStore } from "../storage/speed-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
@@ -27,6 +28,8 @@ export interface StudioStores {
   readonly locks?: RunLocks;
   /** Where absent, what is learnt of the device's speed lasts as long as the studio. */
   readonly speeds?: SpeedStore;
+  /** Where absent, what was measured lasts as long as the studio. */
+  readonly reports?: ReportStore;
 }
 
 export class Studio implements StudioApi {
@@ -49,7 +52,9 @@ export class Studio implements StudioApi {
       machine,
       () => this.runs.isTraining,
     );
-    this.runs = new RunsArea(host, stores.runs, stores.locks ?? ALONE, this.models, planner);
+    this.runs = new RunsArea(host, stores.runs, stores.locks ?? ALONE, this.models, planner, () =>
+      this.device.makeWay(),
+    );
     this.text = new TextArea(host);
     this.inspect = new InspectArea(
       host,
@@ -57,7 +62,11 @@ export class Studio implements StudioApi {
       (modelId) => this.models.onGpu(modelId),
     );
     this.models.onFree((modelId) => void this.inspect.close({ modelId }));
-    this.device = new DeviceArea(host, () => this.runs.isTraining);
+    this.device = new DeviceArea(
+      host,
+      stores.reports ?? new MemoryReportStore(),
+      () => this.runs.isTraining,
+    );
   }
 
   async describe(): Promise<Outcome<Catalogue>> {
