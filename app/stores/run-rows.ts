@@ -2,7 +2,7 @@
 import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { KeptRun } from "../../workers/api/archive.ts";
 import type { RunPhase } from "../../workers/api/runs.ts";
-import { type Columns, EMPTY_COLUMNS, lastOf, recentRate } from "../lib/columns.ts";
+import { type Columns, columnOf, EMPTY_COLUMNS, lastOf, recentRate } from "../lib/columns.ts";
 import { type Leaf, type Leaves, leavesOf } from "../lib/config-leaves.ts";
 import type { FieldValue, FilterSubject } from "../lib/run-filter.ts";
 import { type LabelledRun, labelRuns, type RunLabel } from "../lib/run-labels.ts";
@@ -100,6 +100,20 @@ function leavesOnce(config: object): Leaves {
   return known;
 }
 
+/** The row of the least finite value, or -1. */
+function bestRow(values: Float64Array): number {
+  let best = -1;
+  for (let row = 0; row < values.length; row++)
+    if (Number.isFinite(values[row]) && !((values[row] as number) >= (values[best] ?? Infinity)))
+      best = row;
+  return best;
+}
+
+function valueAt(columns: Columns, name: string, row: number): number | null {
+  const value = columnOf(columns, name)[row];
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}
+
 function keptRow(run: KeptRun): Unlabelled {
   const { runId, title, config, phase, createdAt, device, name, tags, notes, summary } = run;
   const isOver = phase === "done" || phase === "stopped" || phase === "failed";
@@ -130,12 +144,9 @@ function keptRow(run: KeptRun): Unlabelled {
 }
 
 function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabelled {
-  const { runId, config, phase, step, ready, validation } = run;
+  const { runId, config, phase, step, ready } = run;
   const columns = live.metrics[runId] ?? EMPTY_COLUMNS;
-  const best = validation.reduce<(typeof validation)[number] | null>(
-    (least, point) => (least === null || point.loss < least.loss ? point : least),
-    null,
-  );
+  const best = bestRow(columnOf(columns, "val/loss"));
   const tokens = lastOf(columns, "tokens") ?? 0;
   const seconds = lastOf(columns, "seconds") ?? 0;
   return {
@@ -149,8 +160,8 @@ function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabell
     steps: step,
     maxSteps: config.train.max_steps,
     trainLoss: lastOf(columns, "train/loss"),
-    valLoss: best?.loss ?? null,
-    bits: best?.bitsPerByte ?? null,
+    valLoss: valueAt(columns, "val/loss", best),
+    bits: valueAt(columns, "val/bits_per_byte", best),
     tokens,
     seconds,
     tokensPerSecond: recentRate(columns, "tokens") ?? rateOf(tokens, seconds),
