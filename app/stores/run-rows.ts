@@ -100,20 +100,6 @@ function leavesOnce(config: object): Leaves {
   return known;
 }
 
-/** The row of the least finite value, or -1. */
-function bestRow(values: Float64Array): number {
-  let best = -1;
-  for (let row = 0; row < values.length; row++)
-    if (Number.isFinite(values[row]) && !((values[row] as number) >= (values[best] ?? Infinity)))
-      best = row;
-  return best;
-}
-
-function valueAt(columns: Columns, name: string, row: number): number | null {
-  const value = columnOf(columns, name)[row];
-  return value !== undefined && Number.isFinite(value) ? value : null;
-}
-
 function keptRow(run: KeptRun): Unlabelled {
   const { runId, title, config, phase, createdAt, device, name, tags, notes, summary } = run;
   const isOver = phase === "done" || phase === "stopped" || phase === "failed";
@@ -146,7 +132,7 @@ function keptRow(run: KeptRun): Unlabelled {
 function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabelled {
   const { runId, config, phase, step, ready } = run;
   const columns = live.metrics[runId] ?? EMPTY_COLUMNS;
-  const best = bestRow(columnOf(columns, "val/loss"));
+  const best = bestValidation(columns);
   const tokens = lastOf(columns, "tokens") ?? 0;
   const seconds = lastOf(columns, "seconds") ?? 0;
   return {
@@ -160,8 +146,8 @@ function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabell
     steps: step,
     maxSteps: config.train.max_steps,
     trainLoss: lastOf(columns, "train/loss"),
-    valLoss: valueAt(columns, "val/loss", best),
-    bits: valueAt(columns, "val/bits_per_byte", best),
+    valLoss: best?.loss ?? null,
+    bits: best?.bits ?? null,
     tokens,
     seconds,
     tokensPerSecond: recentRate(columns, "tokens") ?? rateOf(tokens, seconds),
@@ -173,6 +159,19 @@ function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabell
     isImported: false,
     isLive: true,
   };
+}
+
+/** The lowest validation loss so far, and the bits per byte that it came to. */
+function bestValidation(columns: Columns): { loss: number; bits: number | null } | null {
+  const losses = columnOf(columns, "val/loss");
+  let best = -1;
+  for (let row = 0; row < losses.length; row++) {
+    const loss = losses[row] as number;
+    if (Number.isFinite(loss) && (best < 0 || loss < (losses[best] as number))) best = row;
+  }
+  if (best < 0) return null;
+  const bits = columnOf(columns, "val/bits_per_byte")[best];
+  return { loss: losses[best] as number, bits: Number.isFinite(bits) ? (bits as number) : null };
 }
 
 const rateOf = (amount: number, seconds: number): number | null =>
