@@ -14,6 +14,8 @@ export type FaultCode =
   | "text-missing"
   | "bad-model"
   | "bad-config"
+  /** The device does something else that must not be disturbed. */
+  | "busy"
   | "storage"
   /** No room is left where runs are kept. */
   | "storage-full"

@@ -37,10 +37,10 @@ function configOf(over: Record<string, unknown> = {}): LanguageConfig {
   return parsed.config;
 }
 
-/** Devices of one test: a process with a few dozen of them ends. */
+/** Dawn does not take it well when one of a dozen open devices is lost. */
 const opened = new Set<Gpu>();
 afterEach(() => {
-  for (const gpu of opened) gpu.device.destroy();
+  for (const gpu of opened) gpu.close();
   opened.clear();
 });
 
@@ -79,8 +79,11 @@ async function setUp(
   return { gpu, store, datasets, events, run, until, phase };
 }
 
+/** All that was logged but what the clock said. */
 const lossesOf = (store: MemoryStore) =>
-  (store.logs.metrics as Record<string, number>[]).map(({ seconds: _, ...row }) => row);
+  (store.logs.metrics as Record<string, number>[]).map(
+    ({ seconds: _, "perf/tokens_per_second": __, ...row }) => row,
+  );
 
 const faultOf = (events: readonly RunEvent[]) => {
   const event = events.find((e) => e.type === "fault");
@@ -114,6 +117,24 @@ describe("LanguageRun", () => {
     expect(phases.at(-1)).toBe("done");
     run.destroy();
     plain.run.destroy();
+  });
+
+  it("logs and tells the norms of every part, in every so many steps, and how fast it is", async () => {
+    const config = configOf();
+    config.train = { ...config.train, norms_interval: 10 };
+    const { run, store, events } = await setUp({ config });
+    expect(await run.run()).toBe("done");
+    const rows = store.logs.metrics as Record<string, number>[];
+    const watched = rows.filter((row) => "norms/grad/embed" in row);
+    expect(watched.map(({ step }) => step)).toEqual([1, 11, 21]);
+    for (const row of watched)
+      for (const name of ["norms/grad/blocks.0.attn", "norms/weight/blocks.0.mlp"])
+        expect(row[name]).toBeGreaterThan(0);
+    for (const row of rows) expect(row["perf/tokens_per_second"]).toBeGreaterThan(0);
+    const told = events.flatMap((e) => (e.type === "metrics" ? [e.batch] : []));
+    const columns = told.flatMap(({ series }) => [...(series["norms/weight/embed"] ?? [])]);
+    expect(columns.filter(Number.isFinite)).toHaveLength(3);
+    run.destroy();
   });
 
   it("writes samples on request while it trains, and the same numbers come out", async () => {

@@ -5,6 +5,7 @@ import type { Outcome } from "../api/outcome.ts";
 import type { Catalogue, ComputeApi } from "../api/studio.ts";
 import { DATASETS } from "../data/datasets.ts";
 import type { DatasetStore } from "../storage/dataset-store.ts";
+import { MemoryReportStore, type ReportStore } from "../storage/report-store.ts";
 import type { RunStore } from "../storage/run-store.ts";
 import { MemorySpeedStore, type SpeedStore } from "../storage/speed-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
@@ -26,6 +27,8 @@ export interface StudioStores {
   readonly locks?: RunLocks;
   /** Where absent, what is learnt of the device's speed lasts as long as the studio. */
   readonly speeds?: SpeedStore;
+  /** Where absent, what was measured lasts as long as the studio. */
+  readonly reports?: ReportStore;
 }
 
 export class Studio implements ComputeApi {
@@ -54,13 +57,18 @@ export class Studio implements ComputeApi {
       stores.locks ?? ALONE,
       (modelId) => this.models.loaded(modelId),
       planner,
+      () => this.device.makeWay(),
     );
     this.inspect = new InspectArea(
       host,
       (runId) => this.runs.get(runId),
       (modelId) => this.models.onGpu(modelId),
     );
-    this.device = new DeviceArea(host, () => this.runs.isTraining);
+    this.device = new DeviceArea(
+      host,
+      stores.reports ?? new MemoryReportStore(),
+      () => this.runs.isTraining,
+    );
   }
 
   async describe(): Promise<Outcome<Catalogue>> {

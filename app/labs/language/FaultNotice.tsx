@@ -39,6 +39,7 @@ const WAY_OUT: Readonly<Record<FaultCode, WayOut>> = {
   "text-missing": "chooseFile",
   "bad-model": "chooseModel",
   "bad-config": "edit",
+  busy: "back",
   storage: "save",
   "storage-full": "save",
   "run-gone": "back",
