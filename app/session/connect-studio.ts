@@ -1,5 +1,6 @@
 // The only file of the page that starts a worker or knows Comlink.
 import { proxy, type Remote, releaseProxy, transfer, wrap } from "comlink";
+import type { ArchiveApi } from "../../workers/api/archive.ts";
 import type { DeviceApi } from "../../workers/api/device.ts";
 import type { InspectApi } from "../../workers/api/inspect.ts";
 import type { ModelsApi } from "../../workers/api/models.ts";
@@ -34,6 +35,7 @@ export function connectStudio(): StudioLink {
     close: () => end(died("The compute worker was closed.")),
     describe: () => call(() => api.describe()),
     runs: connectArea<RunsApi>(api.runs, supervision),
+    archive: connectArea<ArchiveApi>(api.archive, supervision),
     models: connectArea<ModelsApi>(api.models, supervision),
     text: connectTexts(),
     inspect: connectArea<InspectApi>(api.inspect, supervision),

@@ -5,6 +5,7 @@
 //   fault.CODE      the bundled recording, until the fault CODE ends it
 //   device.CODE     no device at all, for the reason CODE
 import type { LanguageConfig } from "../../configs/schema/language.ts";
+import type { ArchiveApi } from "../../workers/api/archive.ts";
 import type { DeviceApi, DeviceReport } from "../../workers/api/device.ts";
 import type { InspectApi } from "../../workers/api/inspect.ts";
 import type { ModelsApi } from "../../workers/api/models.ts";
@@ -50,6 +51,9 @@ export function connectRecordedStudio(replay: string): StudioLink {
         if (kind === "device" && code) return { ok: false, fault: exampleFault(code) };
         return { ok: true, value: RECORDED_DEVICE };
       },
+    }),
+    archive: playedBack<ArchiveApi>({
+      list: async () => ({ ok: true, value: { runs: [], unreadable: [] } }),
     }),
     // Texts need no device: they can be looked into and prepared beside a recording.
     text: connectTexts(),

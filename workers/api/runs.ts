@@ -99,6 +99,8 @@ export type RunEvent =
     }
   /** After a fault of the storage: it has done its part again. */
   | { readonly type: "checkpoint"; readonly step: number; readonly bytes: number }
+  /** The model that a run has ended with is among the kept ones. */
+  | { readonly type: "kept"; readonly modelId: string; readonly step: number }
   /** Something is not as it should be, and the run goes on without it. */
   | { readonly type: "warning"; readonly fault: Fault }
   | {
@@ -116,9 +118,13 @@ export interface RunEventEnvelope {
 
 /** How far a run has come, in a few numbers; null where nothing has been measured. */
 export interface RunSummary {
+  /** The last logged one. */
+  readonly step: number;
   /** Of the last logged step, and the lowest of the validation part; nats per token. */
   readonly trainLoss: number | null;
   readonly bestValidationLoss: number | null;
+  /** Where the validation loss was lowest. */
+  readonly bestBitsPerByte: number | null;
   /** Seconds trained and training tokens seen. */
   readonly seconds: number;
   readonly tokens: number;

@@ -1,6 +1,7 @@
 // What the page may ask of the compute worker. Types only: app/ sees this folder and nothing else of
 // workers/. A file for each area; calls are coarse, one per user action; progress arrives through
 // callbacks; faults are data. Bytes in arguments are transferred.
+import type { ArchiveApi } from "./archive.ts";
 import type { DeviceApi } from "./device.ts";
 import type { InspectApi } from "./inspect.ts";
 import type { ModelsApi } from "./models.ts";
@@ -26,6 +27,7 @@ export interface Catalogue {
 export interface ComputeApi {
   describe(): Promise<Outcome<Catalogue>>;
   readonly runs: RunsApi;
+  readonly archive: ArchiveApi;
   readonly models: ModelsApi;
   readonly inspect: InspectApi;
   readonly device: DeviceApi;

@@ -92,7 +92,7 @@ async function live(store: RunStore, events: RunEvent[], until = LAST_STEP): Pro
       phase: "running",
       sampling: config.sample,
       variants: {},
-      losses: { trainLoss: null, bestValidationLoss: null },
+      losses: { step: 0, trainLoss: null, bestValidationLoss: null, bestBitsPerByte: null },
       prepared,
     }),
   );

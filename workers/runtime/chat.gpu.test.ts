@@ -1,11 +1,12 @@
 // A folder with a chat template, opened and asked: alone, and in the middle of its training.
 import { describe, expect, it } from "vitest";
 import { parseLanguageConfig } from "../../configs/schema/language.ts";
-import type { SampleRequest } from "../api/models.ts";
+import type { GenerateRequest } from "../api/models.ts";
 import type { RunEvent } from "../api/runs.ts";
 import type { ComputeApi } from "../api/studio.ts";
 import { createCharacterTokenizer } from "../data/tokenizers/character.ts";
 import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
+import { droppedFolder, memoryModels } from "../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { encode, type Files, filesOf } from "../testing/model-files.ts";
 import { Studio } from "./studio.ts";
@@ -23,7 +24,7 @@ const filesWith = (eos_token_id: unknown, config: object = { chat_template }): F
   "tokenizer_config.json": encode({ ...tokenizer.toConfig(), ...config }),
   "generation_config.json": encode({ eos_token_id }),
 });
-const request = (over: Partial<SampleRequest> = {}): SampleRequest => ({
+const request = (over: Partial<GenerateRequest> = {}): GenerateRequest => ({
   prompt: "",
   messages: [{ role: "user", content: "hi" }],
   max_new_tokens: 24,
@@ -32,6 +33,7 @@ const request = (over: Partial<SampleRequest> = {}): SampleRequest => ({
   top_p: 1,
   min_p: 0,
   repetition_penalty: 1.3,
+  seed: 1,
   ...over,
 });
 
@@ -40,6 +42,7 @@ const createStudio = (): ComputeApi =>
     {
       runs: new MemoryStore(),
       datasets: new MemoryDatasetStore(),
+      models: memoryModels(),
       tunings: new MemoryTuningStore(),
     },
     () => navigator.gpu,
@@ -53,15 +56,7 @@ const resultOf = async <T>(
   return result.value;
 };
 const load = async (studio: ComputeApi, files: Files) =>
-  resultOf(
-    studio.models.load(
-      "chat",
-      Object.entries(files).map(([path, bytes]) => ({
-        path,
-        bytes: bytes.slice().buffer as ArrayBuffer,
-      })),
-    ),
-  );
+  resultOf(studio.models.add("chat", droppedFolder(files), () => {}));
 
 describe("a chat with a loaded model", () => {
   it("is answered, and ends at the tokens of generation_config.json", async () => {
@@ -70,7 +65,7 @@ describe("a chat with a loaded model", () => {
     expect(hasChatTemplate).toBe(true);
     const { text } = await resultOf(studio.models.generate(modelId, request(), () => {}));
     expect(text.length).toBeGreaterThan(8);
-    const ask = (over: Partial<SampleRequest>) =>
+    const ask = (over: Partial<GenerateRequest>) =>
       resultOf(studio.models.generate(modelId, request(over), () => {}));
     // The same tokens as a prompt give the same answer: the chat has one BOS and no more.
     const prompt = "<start>user: hi<end>model: ";
@@ -139,9 +134,9 @@ describe("a chat with a loaded model", () => {
       fault: { code: "bad-config" },
     });
 
-    const saved = await resultOf(studio.models.save({ runId }));
+    const saved = await resultOf(studio.models.files({ runId }));
     const config = saved.find(({ path }) => path === "tokenizer_config.json");
-    expect(JSON.parse(new TextDecoder().decode(config?.bytes))).toMatchObject({ chat_template });
+    expect(JSON.parse((await config?.content.text()) ?? "")).toMatchObject({ chat_template });
     expect(saved.map(({ path }) => path)).toContain("generation_config.json");
   });
 });

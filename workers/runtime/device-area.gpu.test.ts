@@ -4,6 +4,7 @@ import type { BenchmarkProgress, KernelCheck, SelfTestProgress } from "../api/de
 import type { Outcome } from "../api/outcome.ts";
 import { MemoryReportStore } from "../storage/report-store.ts";
 import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
+import { memoryModels } from "../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { Studio } from "./studio.ts";
 
@@ -32,6 +33,7 @@ describe("the device area", () => {
       {
         runs: new MemoryStore(),
         datasets: new MemoryDatasetStore(),
+        models: memoryModels(),
         tunings: new MemoryTuningStore(),
         reports,
       },

@@ -26,6 +26,8 @@ export interface PreparedRun {
   readonly tokenizer: Tokenizer;
   readonly model: ModelConfig;
   readonly trainer: LanguageTrainer;
+  /** The kept model whose weights it began with. */
+  readonly parentModelId?: string;
 }
 
 /**
@@ -78,11 +80,12 @@ export async function prepareRun(
   });
   if (checkpoint) trainer.loadParts(checkpoint.meta.step, checkpoint.parts);
   else if (loaded)
-    for (const [name, data] of loaded.parameters)
+    for await (const [name, data] of loaded.parameters)
       trainer.parameters.write(name, data as Float32Array<ArrayBuffer>);
   else trainer.initialize();
   emit({ type: "progress", task: "model", done: 1, total: 1 });
-  return { text, tokenizer, model, trainer };
+  const parentModelId = loaded?.modelId ?? checkpoint?.meta.parentModelId;
+  return { text, tokenizer, model, trainer, ...(parentModelId ? { parentModelId } : {}) };
 }
 
 /**

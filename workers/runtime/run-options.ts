@@ -5,7 +5,6 @@ import type { RunEvent } from "../api/runs.ts";
 import type { FileSource } from "../data/formats/source.ts";
 import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
 import type { GeneratorOptions } from "../generate/generator.ts";
-import type { LoadedModel } from "../interop/huggingface.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import type { DatasetStore } from "../storage/dataset-store.ts";
 import type { Checkpoint, LoadedCheckpoint, RunStore } from "../storage/run-store.ts";
@@ -21,6 +20,19 @@ export interface RunHost {
   now(): number;
 }
 
+/** What a run begins with in place of random weights. */
+export interface StartModel {
+  readonly config: ModelConfig;
+  /** The run's own where there is none. */
+  readonly tokenizer: Tokenizer | null;
+  /** By name, f32, shapes as parametersOf(config) says. */
+  readonly parameters:
+    | Iterable<readonly [string, Float32Array<ArrayBufferLike>]>
+    | AsyncIterable<readonly [string, Float32Array<ArrayBufferLike>]>;
+  /** Where it is kept, if it is. */
+  readonly modelId?: string;
+}
+
 export interface RunOptions {
   readonly runId: string;
   readonly config: LanguageConfig;
@@ -33,7 +45,7 @@ export interface RunOptions {
   /** Continue from here. */
   readonly checkpoint?: Checkpoint | LoadedCheckpoint;
   /** Start from these weights, with this tokenizer. */
-  readonly model?: LoadedModel;
+  readonly model?: StartModel;
   /** Stop after this many steps counted from the beginning; schedules follow the config all the same. */
   readonly stopAfterStep?: number;
   /** Kernel rows to use in place of the shipped ones. A run that continues has its own, and keeps them. */

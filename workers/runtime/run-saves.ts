@@ -23,7 +23,10 @@ export interface RunState {
   readonly sampling: SampleConfig;
   /** Rows of the kernel table that are in use. */
   readonly variants: VariantRows;
-  readonly losses: Pick<RunSummary, "trainLoss" | "bestValidationLoss">;
+  readonly losses: Pick<
+    RunSummary,
+    "step" | "trainLoss" | "bestValidationLoss" | "bestBitsPerByte"
+  >;
   readonly prepared: PreparedRun | null;
 }
 
@@ -94,7 +97,7 @@ export class RunSaves {
    * @returns whether the run is now as safe as it can be.
    * @throws what the device throws; what the storage refuses is told.
    */
-  async save({ trainer, model, tokenizer, text }: PreparedRun): Promise<boolean> {
+  async save({ trainer, model, tokenizer, text, parentModelId }: PreparedRun): Promise<boolean> {
     const started = this.host.now();
     this.#savedAt = started;
     this.#isWanted = false;
@@ -112,6 +115,7 @@ export class RunSaves {
         seconds: this.clock.seconds,
         config: this.#config,
         model,
+        ...(parentModelId ? { parentModelId } : {}),
         tokenizer: {
           json: tokenizer.toJSON(),
           config: tokenizer.toConfig(),

@@ -5,6 +5,7 @@ import { Gpu } from "../../kernels/core/gpu.ts";
 import type { VariantRows } from "../api/device.ts";
 import type { RunEvent, StepProfile } from "../api/runs.ts";
 import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
+import { memoryModels } from "../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { Studio } from "./studio.ts";
 import { adapterName, slugOf } from "./variant-table.ts";
@@ -22,6 +23,7 @@ describe("Studio", () => {
       {
         runs: new MemoryStore(),
         datasets: new MemoryDatasetStore(),
+        models: memoryModels(),
         tunings: new MemoryTuningStore(),
       },
       () => navigator.gpu,
@@ -80,7 +82,12 @@ describe("Studio", () => {
       report: [],
     });
     const studio = new Studio(
-      { runs: new MemoryStore(), datasets: new MemoryDatasetStore(), tunings },
+      {
+        runs: new MemoryStore(),
+        datasets: new MemoryDatasetStore(),
+        models: memoryModels(),
+        tunings,
+      },
       () => navigator.gpu,
       (value) => value,
     );

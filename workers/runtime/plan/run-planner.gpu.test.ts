@@ -5,6 +5,7 @@ import type { RunPlan } from "../../api/plan.ts";
 import type { RunPhase } from "../../api/runs.ts";
 import { MemorySpeedStore } from "../../storage/speed-store.ts";
 import { MemoryDatasetStore } from "../../testing/memory-datasets.ts";
+import { memoryModels } from "../../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../../testing/memory-store.ts";
 import { Studio } from "../studio.ts";
 
@@ -28,6 +29,7 @@ function studioWith(memoryBytes: number, speeds = new MemorySpeedStore()): Studi
     {
       runs: new MemoryStore(),
       datasets: new MemoryDatasetStore(),
+      models: memoryModels(),
       tunings: new MemoryTuningStore(),
       speeds,
     },

@@ -2,6 +2,7 @@
 import type { FuzzTarget } from "./target.ts";
 import { hubListing, hubName } from "./targets/hub.ts";
 import { modelConfigs } from "./targets/model-folder.ts";
+import { runFolders } from "./targets/run-folder.ts";
 import { safetensors } from "./targets/safetensors.ts";
 import { kernelTable, linkedSettings, yamlConfig } from "./targets/settings.ts";
 import { textFormats } from "./targets/text.ts";
@@ -19,4 +20,5 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   yamlConfig,
   linkedSettings,
   kernelTable,
+  ...runFolders,
 ];
