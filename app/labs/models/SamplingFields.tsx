@@ -15,9 +15,13 @@ import {
 /** How the next word is chosen, folded away until somebody wants to know. */
 export function SamplingFields() {
   const { t } = useTranslation("models");
-  const typed = useStore(samplingStore, (state) => state.typed);
+  const { typed, isOpen } = useStore(samplingStore);
   return (
-    <details className={classes.details}>
+    <details
+      className={classes.details}
+      open={isOpen}
+      onToggle={(event) => samplingStore.setState({ isOpen: event.currentTarget.open })}
+    >
       <summary className={classes.summary}>{t("sampling.title")}</summary>
       <div className={classes.fields}>
         {SAMPLING_FIELDS.map((field) => (

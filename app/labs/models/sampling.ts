@@ -33,7 +33,13 @@ export type SamplingName =
 
 type Typed = Partial<Record<SamplingName, number | string>>;
 
-export const samplingStore = createStore<{ readonly typed: Typed }>(() => ({ typed: {} }));
+interface SamplingState {
+  readonly typed: Typed;
+  /** Whether the fields are unfolded. */
+  readonly isOpen: boolean;
+}
+
+export const samplingStore = createStore<SamplingState>(() => ({ typed: {}, isOpen: false }));
 
 /** Undefined goes back to what it was at first. */
 export function changeSampling(name: SamplingName, value: number | string | undefined): void {
