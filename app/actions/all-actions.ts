@@ -1,7 +1,9 @@
 import type { Action } from "./action.ts";
 import { chooseTextFile } from "./choose-file.ts";
 import { continueRun } from "./continue-run.ts";
+import { exportAllAsCsv, exportAllAsJsonl, exportAllAsTensorBoard } from "./export-runs.ts";
 import { goToDevice, goToLanguage, goToModels, goToRuns } from "./go.ts";
+import { importRun } from "./import-run.ts";
 import {
   chooseDark,
   chooseLight,
@@ -14,6 +16,7 @@ import { keepRunModel } from "./keep-model.ts";
 import { loadModelFolder } from "./load-model.ts";
 import { startOver } from "./new-run.ts";
 import { pauseOrResume } from "./pause-or-resume.ts";
+import { deleteTickedRuns, filterRuns } from "./runs-page.ts";
 import { saveModel } from "./save-model.ts";
 import { step } from "./step.ts";
 import { stop } from "./stop.ts";
@@ -34,10 +37,19 @@ export const ACTION_GROUPS = {
     saveModel,
     startOver,
   ],
-  files: [chooseTextFile, loadModelFolder],
+  files: [
+    chooseTextFile,
+    loadModelFolder,
+    importRun,
+    exportAllAsCsv,
+    exportAllAsJsonl,
+    exportAllAsTensorBoard,
+  ],
   go: [goToLanguage, goToRuns, goToModels, goToDevice],
   page: [
     undo,
+    filterRuns,
+    deleteTickedRuns,
     openPalette,
     openShortcuts,
     switchLanguage,

@@ -3,6 +3,7 @@ import { Dropzone } from "@mantine/dropzone";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { takeTextFile } from "../actions/choose-file.ts";
+import { holdsRuns, takeRunFolders } from "../actions/import-run.ts";
 import { keepModelFolder } from "../actions/load-model.ts";
 import { folderOf, looksLikeModel } from "../lib/pick-files.ts";
 import { activeRun, runsStore } from "../stores/runs.ts";
@@ -18,7 +19,8 @@ export default function DropTarget() {
       inputProps={{ "aria-label": t("drop.hint") }}
       onDrop={(files) => {
         const [first] = files;
-        if (looksLikeModel(files)) void keepModelFolder(folderOf(files));
+        if (holdsRuns(files)) void takeRunFolders(folderOf(files).files);
+        else if (looksLikeModel(files)) void keepModelFolder(folderOf(files));
         else if (first) takeTextFile(first);
       }}
     >

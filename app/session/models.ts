@@ -21,13 +21,13 @@ import {
 } from "../stores/models.ts";
 import { showNotice } from "../stores/session.ts";
 import { hubSettings } from "../stores/settings.ts";
-import { ask } from "./session.ts";
+import { callStudio } from "./session.ts";
 
 /** Lists the models and the fetches that were begun. */
 export async function refreshModels(): Promise<void> {
-  const list = await ask(({ models }) => models.list());
+  const list = await callStudio(({ models }) => models.list());
   modelsStore.setState(list.ok ? { list: list.value, listFault: null } : { listFault: list.fault });
-  const fetches = await ask(({ models }) => models.fetches());
+  const fetches = await callStudio(({ models }) => models.fetches());
   if (!fetches.ok) return;
   for (const fetch of fetches.value) {
     // One that is under way in this tab knows more than its record.
@@ -38,7 +38,7 @@ export async function refreshModels(): Promise<void> {
 
 /** Keeps a run's model as it is now; null after a fault, which becomes the notice. */
 export async function keepModel(runId: string, name: string): Promise<SavedModel | null> {
-  const kept = await ask(({ models }) => models.keep(runId, name));
+  const kept = await callStudio(({ models }) => models.keep(runId, name));
   if (kept.ok) putModel(kept.value);
   else showNotice(kept.fault);
   return kept.ok ? kept.value : null;
@@ -50,7 +50,7 @@ export async function addFolder(
   files: readonly FolderFile[],
 ): Promise<SavedModel | null> {
   modelsStore.setState({ adding: { name, share: 0 }, addFault: null });
-  const added = await ask(({ models }) =>
+  const added = await callStudio(({ models }) =>
     models.add(name, files, (share) => modelsStore.setState({ adding: { name, share } })),
   );
   modelsStore.setState({ adding: null, addFault: added.ok ? null : { name, fault: added.fault } });
@@ -60,22 +60,22 @@ export async function addFolder(
 
 export async function renameModel(model: SavedModel, name: string): Promise<Fault | null> {
   putModel({ ...model, name });
-  const renamed = await ask(({ models }) => models.rename(model.modelId, name));
+  const renamed = await callStudio(({ models }) => models.rename(model.modelId, name));
   putModel(renamed.ok ? renamed.value : model);
   return renamed.ok ? null : renamed.fault;
 }
 
 /** Sets a model aside; its files go when the time to undo is over. */
 export async function deleteModel({ modelId, name }: SavedModel): Promise<Fault | null> {
-  const deleted = await ask(({ models }) => models.delete(modelId));
+  const deleted = await callStudio(({ models }) => models.delete(modelId));
   if (!deleted.ok) return deleted.fault;
   dropModel(modelId);
   const restore = async () => {
-    const back = await ask(({ models }) => models.restore(modelId));
+    const back = await callStudio(({ models }) => models.restore(modelId));
     if (back.ok) putModel(back.value);
     else showNotice(back.fault);
   };
-  const purge = () => ask(({ models }) => models.purge(modelId));
+  const purge = () => callStudio(({ models }) => models.purge(modelId));
   notifyUndo({ label: i18n.t("models:deleted", { name }), undo: restore }, () => void purge());
   return null;
 }
@@ -83,26 +83,28 @@ export async function deleteModel({ modelId, name }: SavedModel): Promise<Fault 
 /** A model's files, or those of a run's model as it is now. */
 export const modelFiles = (
   source: { readonly runId: string } | { readonly modelId: string },
-): Promise<Outcome<readonly FolderFile[]>> => ask(({ models }) => models.files(source));
+): Promise<Outcome<readonly FolderFile[]>> => callStudio(({ models }) => models.files(source));
 
 /** Continues a text or answers a chat. */
 export const generate = (
   modelId: string,
   request: GenerateRequest,
   onText: (text: string) => void,
-): Promise<Outcome<Written>> => ask(({ models }) => models.generate(modelId, request, onText));
+): Promise<Outcome<Written>> =>
+  callStudio(({ models }) => models.generate(modelId, request, onText));
 
 export const stopGenerating = (modelId: string) =>
-  ask(({ models }) => models.stopGenerating(modelId));
+  callStudio(({ models }) => models.stopGenerating(modelId));
 
 /** The person has left the model: what it holds on the device is free for others. */
-export const releaseModel = (modelId: string) => ask(({ models }) => models.release(modelId));
+export const releaseModel = (modelId: string) =>
+  callStudio(({ models }) => models.release(modelId));
 
 /** Looks a model up and fetches it; null while it is not there yet. */
 export async function fetchByName(repo: string): Promise<SavedModel | null> {
   modelsStore.setState({ lookingUp: repo, lookFault: null });
   let begun: ModelFetch | null = null;
-  const end = await ask(({ models }) =>
+  const end = await callStudio(({ models }) =>
     models.fetch(repo, hubSettings(), (fetch) => {
       if (!begun) modelsStore.setState({ lookingUp: null });
       begun = fetch;
@@ -118,7 +120,7 @@ export async function resumeFetch(fetch: FetchView): Promise<SavedModel | null> 
   const { token } = hubSettings();
   let seen: ModelFetch = { ...fetch, phase: "fetching" };
   putFetch(seen);
-  const end = await ask(({ models }) =>
+  const end = await callStudio(({ models }) =>
     models.resumeFetch(fetch.fetchId, token, (progress) => {
       seen = progress;
       putFetch(progress);
@@ -127,10 +129,11 @@ export async function resumeFetch(fetch: FetchView): Promise<SavedModel | null> 
   return settle(end, seen);
 }
 
-export const pauseFetch = (fetchId: string) => ask(({ models }) => models.pauseFetch(fetchId));
+export const pauseFetch = (fetchId: string) =>
+  callStudio(({ models }) => models.pauseFetch(fetchId));
 
 export async function cancelFetch(fetchId: string): Promise<void> {
-  const cancelled = await ask(({ models }) => models.cancelFetch(fetchId));
+  const cancelled = await callStudio(({ models }) => models.cancelFetch(fetchId));
   if (cancelled.ok) dropFetch(fetchId);
   else showNotice(cancelled.fault);
 }

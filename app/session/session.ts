@@ -31,10 +31,6 @@ export function openSession(from: StudioSource): Promise<void> {
 
 async function open(): Promise<void> {
   sessionStore.setState({ status: "opening", deviceFault: null });
-  if (source.kind === "worker" && !("gpu" in navigator && navigator.gpu)) {
-    sessionStore.setState({ status: "failed", deviceFault: noWebGpu() });
-    return;
-  }
   const opened = await createLink(source);
   link = opened;
   opened.ended.then((fault) => {
@@ -42,7 +38,10 @@ async function open(): Promise<void> {
   });
   // The device is slow to open, the list of runs is not: neither waits for the other.
   const listed = refreshStoredRuns();
-  const device = await opened.device.report();
+  // Kept runs can be looked at without one.
+  const device = lacksWebGpu(source)
+    ? ({ ok: false, fault: noWebGpu() } as const)
+    : await opened.device.report();
   if (link !== opened) return;
   if (!device.ok) {
     sessionStore.setState({ status: "failed", deviceFault: device.fault });
@@ -52,6 +51,9 @@ async function open(): Promise<void> {
   const [catalogue] = await Promise.all([opened.describe(), listed]);
   if (catalogue.ok) sessionStore.setState({ catalogue: catalogue.value });
 }
+
+const lacksWebGpu = (from: StudioSource): boolean =>
+  from.kind === "worker" && !("gpu" in navigator && navigator.gpu);
 
 /** Ends the worker, if any, and opens it afresh. */
 export async function reopenSession(): Promise<void> {
@@ -109,7 +111,7 @@ export async function startRun(request: StartRequest): Promise<void> {
     const opened = await openLink();
     if (!opened) return;
     const { config } = request;
-    const outcome = await opened.runs.start(await readRequest(request), (envelope) =>
+    const outcome = await opened.runs.start(requestOf(request), (envelope) =>
       receive(envelope, config),
     );
     if (outcome.ok) {
@@ -123,11 +125,11 @@ export async function startRun(request: StartRequest): Promise<void> {
   }
 }
 
-async function readRequest(request: StartRequest): Promise<RunRequest> {
+function requestOf(request: StartRequest): RunRequest {
   const { config, file, modelId, resumeRunId } = request;
   return {
     config,
-    ...(file ? { text: { name: file.name, bytes: await file.arrayBuffer() } } : {}),
+    ...(file ? { file } : {}),
     ...(modelId === undefined ? {} : { modelId }),
     ...(resumeRunId === undefined ? {} : { resumeRunId }),
   };
@@ -150,26 +152,26 @@ export async function inspectFile(file: File): Promise<void> {
   };
   try {
     const opened = await openLink();
-    const bytes = await file.arrayBuffer();
-    const outcome = await opened?.text.inspect({ name: file.name, bytes });
+    const outcome = await opened?.text.inspect(file);
     if (outcome) tell(outcome.ok ? null : outcome.fault);
   } catch (error) {
     tell(unreadable(error));
   }
 }
 
-/** Makes one call, to a worker opened for it if need be. */
-export async function ask<T>(
+/** Makes one call to the worker, opening it first where there is none. */
+export async function callStudio<T>(
   work: (opened: StudioLink) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const opened = await openLink();
-  if (opened) return work(opened);
-  return { ok: false, fault: sessionStore.getState().deviceFault ?? noWebGpu() };
+  return opened
+    ? work(opened)
+    : { ok: false, fault: sessionStore.getState().deviceFault ?? noWebGpu() };
 }
 
 /** Makes one call; a failure becomes the notice. */
 async function perform<T>(work: (opened: StudioLink) => Promise<Outcome<T>>): Promise<T | null> {
-  const outcome = await ask(work);
+  const outcome = await callStudio(work);
   if (outcome.ok) return outcome.value;
   showNotice(outcome.fault);
   return null;
@@ -194,13 +196,20 @@ export async function refreshStoredRuns(): Promise<void> {
   if (runs) sessionStore.setState({ storedRuns: runs.ok ? runs.value : [] });
 }
 
-/** Takes a stored run out of the list; its files go when the time to undo is over. */
-export function deleteStoredRun({ runId, title }: StoredRun): void {
+/** Puts a stored run into the bin; its files go when the time to undo is over. */
+export async function deleteStoredRun({ runId, title }: StoredRun): Promise<void> {
   const before = sessionStore.getState().storedRuns ?? [];
   sessionStore.setState({ storedRuns: before.filter((run) => run.runId !== runId) });
+  await perform((opened) => opened.archive.bin(runId));
   notifyUndo(
-    { label: i18n.t("language:stored.deleted", { title }), undo: refreshStoredRuns },
-    () => void perform((opened) => opened.runs.delete(runId)),
+    {
+      label: i18n.t("language:stored.deleted", { title }),
+      async undo() {
+        await perform((opened) => opened.archive.restore(runId));
+        await refreshStoredRuns();
+      },
+    },
+    () => void perform((opened) => opened.archive.purge(runId)),
   );
 }
 

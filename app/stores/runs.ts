@@ -76,6 +76,14 @@ export function showRun(runId: string | null): void {
   runsStore.setState({ activeId: runId });
 }
 
+/** Forgets a run of this tab; the lab shows none if it was this one. */
+export function forgetRun(runId: string): void {
+  runsStore.setState(({ byId: { [runId]: _, ...byId }, activeId }) => ({
+    byId,
+    activeId: activeId === runId ? null : activeId,
+  }));
+}
+
 export function updateRun(runId: string, change: (run: RunRecord) => RunRecord): void {
   runsStore.setState(({ byId }) => {
     const run = byId[runId];

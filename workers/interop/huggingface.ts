@@ -380,9 +380,9 @@ async function* readParameters(
   }
 }
 
-async function readTokenizer(
+export async function readTokenizer(
   folder: ModelFolder,
-  model: { readonly vocabSize: number; readonly eosTokenId: unknown },
+  model?: { readonly vocabSize: number; readonly eosTokenId: unknown },
 ): Promise<Tokenizer | null> {
   if (!folder.has(TOKENIZER)) return null;
   const read = async (name: string) =>

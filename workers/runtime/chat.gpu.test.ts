@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { parseLanguageConfig } from "../../configs/schema/language.ts";
 import type { GenerateRequest } from "../api/models.ts";
 import type { RunEvent } from "../api/runs.ts";
-import type { StudioApi } from "../api/studio.ts";
+import type { ComputeApi } from "../api/studio.ts";
 import { createCharacterTokenizer } from "../data/tokenizers/character.ts";
+import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
 import { droppedFolder, memoryModels } from "../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { encode, type Files, filesOf } from "../testing/model-files.ts";
@@ -36,9 +37,14 @@ const request = (over: Partial<GenerateRequest> = {}): GenerateRequest => ({
   ...over,
 });
 
-const createStudio = (): StudioApi =>
+const createStudio = (): ComputeApi =>
   new Studio(
-    { runs: new MemoryStore(), models: memoryModels(), tunings: new MemoryTuningStore() },
+    {
+      runs: new MemoryStore(),
+      datasets: new MemoryDatasetStore(),
+      models: memoryModels(),
+      tunings: new MemoryTuningStore(),
+    },
     () => navigator.gpu,
     (value) => value,
   );
@@ -49,7 +55,7 @@ const resultOf = async <T>(
   if (!result.ok) throw new Error(JSON.stringify(result));
   return result.value;
 };
-const load = async (studio: StudioApi, files: Files) =>
+const load = async (studio: ComputeApi, files: Files) =>
   resultOf(studio.models.add("chat", droppedFolder(files), () => {}));
 
 describe("a chat with a loaded model", () => {
@@ -105,7 +111,7 @@ describe("a chat with a loaded model", () => {
       train: { max_steps: 2, batch_size: 1, eval_interval: 2, eval_windows: 1, sample_interval: 0 },
     });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
-    const text = new TextEncoder().encode("the cat sat on the mat. ".repeat(60)).buffer;
+    const file = new File(["the cat sat on the mat. ".repeat(60)], "a.txt");
     const samples: Extract<RunEvent, { type: "sample" }>[] = [];
     const { runId, done } = await new Promise<{ runId: string; done: Promise<void> }>((started) => {
       let finish = () => {};
@@ -113,13 +119,10 @@ describe("a chat with a loaded model", () => {
         finish = go;
       });
       void resultOf(
-        studio.runs.start(
-          { config: parsed.config, modelId, text: { name: "a.txt", bytes: text } },
-          ({ event }) => {
-            if (event.type === "phase" && ["done", "failed"].includes(event.phase)) finish();
-            if (event.type === "sample") samples.push(event);
-          },
-        ),
+        studio.runs.start({ config: parsed.config, modelId, file }, ({ event }) => {
+          if (event.type === "phase" && ["done", "failed"].includes(event.phase)) finish();
+          if (event.type === "sample") samples.push(event);
+        }),
       ).then(({ runId }) => started({ runId, done }));
     });
     await done;

@@ -6,6 +6,7 @@ import type { GenerateRequest, SavedModel } from "../api/models.ts";
 import type { Outcome } from "../api/outcome.ts";
 import type { RunEvent, RunRequest } from "../api/runs.ts";
 import { readFolder } from "../interop/huggingface.ts";
+import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
 import { droppedFolder, MemoryModelPlace, memoryModels } from "../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { digestsOf, filesOf } from "../testing/model-files.ts";
@@ -44,7 +45,12 @@ const asked = (over: Partial<GenerateRequest> = {}): GenerateRequest => ({
 });
 
 function createStudio(runs = new MemoryStore(), place = new MemoryModelPlace()) {
-  const stores = { runs, models: memoryModels(place), tunings: new MemoryTuningStore() };
+  const stores = {
+    runs,
+    datasets: new MemoryDatasetStore(),
+    models: memoryModels(place),
+    tunings: new MemoryTuningStore(),
+  };
   const studio = new Studio(
     stores,
     () => navigator.gpu,

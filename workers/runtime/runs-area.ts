@@ -3,7 +3,7 @@ import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { SampleRequest } from "../api/models.ts";
 import type { Outcome } from "../api/outcome.ts";
-import type { PlanRequest, RunPlan } from "../api/plan.ts";
+import type { PlannedText, PlanRequest, RunPlan } from "../api/plan.ts";
 import type {
   RunEvent,
   RunEventEnvelope,
@@ -13,8 +13,11 @@ import type {
   StoredRun,
   UnreadableRun,
 } from "../api/runs.ts";
+import { blobFile } from "../data/formats/source.ts";
 import type { ModelConfig } from "../nn/config.ts";
+import type { DatasetStore } from "../storage/dataset-store.ts";
 import type { RunStore } from "../storage/run-store.ts";
+import { readHandedTokenizer, tokenizerFolder } from "./handed-tokenizer.ts";
 import type { StudioHost } from "./host.ts";
 import { LanguageRun } from "./language-run.ts";
 import { refuseWhatCannotRun } from "./plan/plan-run.ts";
@@ -29,6 +32,7 @@ export class RunsArea implements RunsApi {
   constructor(
     private readonly host: StudioHost,
     private readonly store: RunStore,
+    private readonly datasets: DatasetStore,
     private readonly locks: RunLocks,
     private readonly models: {
       /** @throws FaultError where no model of that name is kept. */
@@ -108,9 +112,22 @@ export class RunsArea implements RunsApi {
     );
   }
 
+  /**
+   * Does something while no tab can train the run; one that trains in this tab is stopped first, with a checkpoint.
+   *
+   * @throws FaultError `run-elsewhere`.
+   */
+  async atRest(runId: string, work: () => Promise<void>): Promise<void> {
+    const run = this.#runs.get(runId);
+    run?.stop();
+    await run?.run();
+    const release = await this.#take(runId);
+    await work().finally(release);
+  }
+
   async #create(
     runId: string,
-    { config, text, resumeRunId, modelId }: RunRequest,
+    { config, file, datasetId, tokenizer, resumeRunId, modelId }: RunRequest,
     gpu: Gpu,
     tell: (event: RunEvent) => void,
   ): Promise<LanguageRun> {
@@ -128,6 +145,7 @@ export class RunsArea implements RunsApi {
     const { plan, modelMs } = await this.planner.plan(gpu, rows, {
       config: whole,
       ...(shape ? { model: shape } : {}),
+      ...(await this.#plannedText(datasetId)),
     });
     refuseWhatCannotRun(plan);
     const follow = this.planner.follow(gpu, modelMs);
@@ -136,13 +154,16 @@ export class RunsArea implements RunsApi {
         runId,
         config: whole,
         variants: rows,
-        ...(text ? { file: { name: text.name, bytes: new Uint8Array(text.bytes) } } : {}),
+        ...(file ? { file: blobFile(file, file.name) } : {}),
+        ...(datasetId === undefined ? {} : { datasetId }),
+        ...(tokenizer ? { tokenizer: await readHandedTokenizer(tokenizerFolder(tokenizer)) } : {}),
         ...(checkpoint ? { checkpoint } : {}),
         ...(model ? { model } : {}),
       },
       {
         gpu,
         store: this.store,
+        datasets: this.datasets,
         now: () => performance.now(),
         emit: (event) => {
           follow(event);
@@ -150,6 +171,15 @@ export class RunsArea implements RunsApi {
         },
       },
     );
+  }
+
+  /** What is known of a prepared text before it is opened. */
+  async #plannedText(datasetId: string | undefined): Promise<{ text?: PlannedText }> {
+    const record = datasetId === undefined ? null : await this.datasets.get(datasetId);
+    if (!record) return {};
+    const { characters, trainTokens, validationTokens } = record.counts;
+    const { vocabSize } = record.tokenizer;
+    return { text: { characters, vocabSize, trainTokens, validationTokens } };
   }
 
   pause(runId: string): Promise<Outcome<null>> {

@@ -4,6 +4,7 @@ import { parseLanguageConfig } from "../../configs/schema/language.ts";
 import { Gpu } from "../../kernels/core/gpu.ts";
 import type { VariantRows } from "../api/device.ts";
 import type { RunEvent, StepProfile } from "../api/runs.ts";
+import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
 import { memoryModels } from "../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { Studio } from "./studio.ts";
@@ -19,7 +20,12 @@ const CONFIG = {
 describe("Studio", () => {
   it("profiles a run that rests, and answers with a fault once it has ended", async () => {
     const studio = new Studio(
-      { runs: new MemoryStore(), models: memoryModels(), tunings: new MemoryTuningStore() },
+      {
+        runs: new MemoryStore(),
+        datasets: new MemoryDatasetStore(),
+        models: memoryModels(),
+        tunings: new MemoryTuningStore(),
+      },
       () => navigator.gpu,
       (value) => value,
     );
@@ -76,7 +82,12 @@ describe("Studio", () => {
       report: [],
     });
     const studio = new Studio(
-      { runs: new MemoryStore(), models: memoryModels(), tunings },
+      {
+        runs: new MemoryStore(),
+        datasets: new MemoryDatasetStore(),
+        models: memoryModels(),
+        tunings,
+      },
       () => navigator.gpu,
       (value) => value,
     );
