@@ -12,7 +12,7 @@ import type { ModelsApi } from "../../workers/api/models.ts";
 import type { Fault, FaultCode, Outcome } from "../../workers/api/outcome.ts";
 import type { MetricBatch, RunEvent, RunEventEnvelope, RunsApi } from "../../workers/api/runs.ts";
 import { connectTexts } from "./connect-studio.ts";
-import { fetchRecording, type Recording } from "./recording.ts";
+import { fetchRecording, type Recording, seriesOf } from "./recording.ts";
 import type { StudioLink } from "./studio-link.ts";
 
 type Listener = (envelope: RunEventEnvelope) => void;
@@ -106,12 +106,14 @@ class Player {
   #sampleId = 0;
   #runId: string;
   #recording: Recording;
+  #series: Record<string, number[]>;
   #onEvent: Listener;
   #fault: Fault | null;
 
   constructor(runId: string, recording: Recording, onEvent: Listener, fault: Fault | null) {
     this.#runId = runId;
     this.#recording = recording;
+    this.#series = seriesOf(recording);
     this.#onEvent = onEvent;
     this.#fault = fault;
     setTimeout(() => this.#prepare(), 0);
@@ -167,16 +169,15 @@ class Player {
   }
 
   advance(rows: number) {
-    const { metrics, validation, samples } = this.#recording;
+    const { metrics, samples } = this.#recording;
     const from = this.#row;
     const to = Math.min(from + rows, metrics.step.length);
     if (to === from) return this.stop("done");
     this.#row = to;
     const before = this.#step;
     this.#step = metrics.step[to - 1] as number;
-    this.#emit({ type: "metrics", batch: batchOf(this.#recording, from, to) });
+    this.#emit({ type: "metrics", batch: batchOf(metrics, this.#series, from, to) });
     const isNew = ({ step }: { step: number }) => step > before && step <= this.#step;
-    for (const point of validation.filter(isNew)) this.#emit({ type: "validation", ...point });
     for (const { text, ...rest } of samples.filter(isNew))
       this.#write(text, { ...rest, requested: false });
     if (this.#fault && to / metrics.step.length > FAULT_SHARE) this.#fail(this.#fault);
@@ -212,16 +213,22 @@ class Player {
   }
 }
 
-function batchOf({ metrics }: Recording, from: number, to: number): MetricBatch {
+function batchOf(
+  metrics: Recording["metrics"],
+  series: Readonly<Record<string, readonly number[]>>,
+  from: number,
+  to: number,
+): MetricBatch {
   return {
     step: Uint32Array.from(metrics.step.slice(from, to)),
     tokens: Float64Array.from(metrics.tokens.slice(from, to)),
     seconds: Float64Array.from(metrics.seconds.slice(from, to)),
-    series: {
-      "train/loss": Float32Array.from(metrics.loss.slice(from, to)),
-      "train/grad_norm": Float32Array.from(metrics.gradNorm.slice(from, to)),
-      "train/lr": Float32Array.from(metrics.learningRate.slice(from, to)),
-    },
+    series: Object.fromEntries(
+      Object.entries(series).map(([name, values]) => [
+        name,
+        Float32Array.from(values.slice(from, to)),
+      ]),
+    ),
   };
 }
 

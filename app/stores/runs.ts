@@ -7,7 +7,6 @@ import type { RunEvent, RunPhase } from "../../workers/api/runs.ts";
 
 export type ReadyFacts = Omit<Extract<RunEvent, { type: "ready" }>, "type" | "device">;
 export type ProgressTask = Extract<RunEvent, { type: "progress" }>["task"];
-export type ValidationPoint = Omit<Extract<RunEvent, { type: "validation" }>, "type">;
 export type Sample = Omit<Extract<RunEvent, { type: "sample" }>, "type">;
 
 export interface RunFault {
@@ -24,8 +23,6 @@ export interface RunRecord {
   /** What is being prepared, in the order it began. */
   readonly progress: readonly { task: ProgressTask; done: number; total: number }[];
   readonly ready: ReadyFacts | null;
-  /** Oldest first. */
-  readonly validation: readonly ValidationPoint[];
   /** Newest first; at most {@link MAX_SAMPLES}. */
   readonly samples: readonly Sample[];
   readonly checkpoint: { readonly step: number; readonly bytes: number } | null;
@@ -57,7 +54,6 @@ export const newRun = (runId: string, config: LanguageConfig): RunRecord => ({
   step: 0,
   progress: [],
   ready: null,
-  validation: [],
   samples: [],
   checkpoint: null,
   kept: null,
@@ -115,11 +111,6 @@ export function applyRunEvent(run: RunRecord, event: RunEvent): RunRecord {
     case "metrics": {
       const step = event.batch.step.at(-1);
       return step === undefined ? run : { ...run, step };
-    }
-    case "validation": {
-      const { type: _, ...point } = event;
-      const earlier = run.validation.filter(({ step }) => step < point.step);
-      return { ...run, validation: [...earlier, point] };
     }
     case "sample": {
       const { type: _, ...sample } = event;

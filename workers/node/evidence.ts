@@ -12,6 +12,7 @@ import { NgramModel } from "../data/corpora/ngram.ts";
 import { generateText, judgeAnswer, questionPrompts } from "../data/corpora/tinyworld/tinyworld.ts";
 import { Generator } from "../generate/generator.ts";
 import { LanguageRun } from "../runtime/language-run.ts";
+import { validationsIn } from "../runtime/metric-log.ts";
 import { installDawn } from "./dawn.ts";
 import type { Evidence, Row } from "./evidence/evidence.ts";
 import { soak } from "./evidence/soak.ts";
@@ -56,8 +57,9 @@ async function train(
       datasets: new FolderDatasetStore(join(folder, "datasets")),
       now: () => performance.now(),
       emit(event) {
-        if (event.type === "validation")
-          console.log(`  step ${event.step}: validation ${event.loss.toFixed(4)} nats`);
+        if (event.type === "metrics")
+          for (const { step, loss } of validationsIn(event.batch))
+            console.log(`  step ${step}: validation ${loss.toFixed(4)} nats`);
         if (event.type === "fault") throw new FaultError(event.fault.code, event.fault.message);
       },
     },

@@ -12,6 +12,7 @@ import type { RunEvent } from "../api/runs.ts";
 import { folderOfBytes } from "../interop/files.ts";
 import { readHandedTokenizer } from "../runtime/handed-tokenizer.ts";
 import { LanguageRun } from "../runtime/language-run.ts";
+import { validationsIn } from "../runtime/metric-log.ts";
 import { modelFiles } from "../runtime/model-folder.ts";
 import { refuseWhatCannotRun } from "../runtime/plan/plan-run.ts";
 import { RunPlanner } from "../runtime/plan/run-planner.ts";
@@ -246,12 +247,13 @@ async function main(): Promise<number> {
           console.log(
             `${event.parameters} parameters, vocabulary ${event.vocabSize}, ${event.trainTokens} + ${event.validationTokens} tokens, ${event.dispatchesPerStep} dispatches per step, ${event.plannedBytes} GPU bytes, ${event.device.description}`,
           );
-        if (event.type === "validation") {
-          events.lastValidation = event.loss;
-          console.log(
-            `step ${event.step}: val/loss ${event.loss.toFixed(4)}, ${event.bitsPerByte.toFixed(4)} bits per byte`,
-          );
-        }
+        if (event.type === "metrics")
+          for (const { step, loss, bitsPerByte } of validationsIn(event.batch)) {
+            events.lastValidation = loss;
+            console.log(
+              `step ${step}: val/loss ${loss.toFixed(4)}, ${bitsPerByte.toFixed(4)} bits per byte`,
+            );
+          }
         if (event.type === "metrics" && performance.now() - lastLine > 2000) {
           lastLine = performance.now();
           const { batch } = event;

@@ -38,12 +38,6 @@ export class RunReports {
     if (rows.length === 0) return;
     this.#note(rows);
     this.host.emit({ type: "metrics", batch: batchOfLog(rows) });
-    for (const row of rows) {
-      const loss = row["val/loss"];
-      const bitsPerByte = row["val/bits_per_byte"];
-      if (typeof loss === "number" && typeof bitsPerByte === "number")
-        this.host.emit({ type: "validation", step: row.step, loss, bitsPerByte });
-    }
   }
 
   /**
@@ -76,7 +70,6 @@ export class RunReports {
       await this.saves.append("metrics", lines);
       this.host.emit({ type: "metrics", batch: batchOfLog(lines) });
     }
-    if (validation) this.host.emit({ type: "validation", ...validation });
     if (bad) throw await nonFinite(bad, run, sampler);
   }
 

@@ -42,11 +42,7 @@ export function RunView({ run }: { readonly run: RunRecord }) {
     <div className={classes.view}>
       <RunHeader run={run} columns={columns} />
       <RunFaultNotice run={run} />
-      {run.phase === "preparing" ? (
-        <Preparing run={run} />
-      ) : (
-        <RunReadings run={run} columns={columns} />
-      )}
+      {run.phase === "preparing" ? <Preparing run={run} /> : <RunReadings columns={columns} />}
       <ChartFigure
         title={t("figure.title")}
         note={
