@@ -2,7 +2,14 @@
 import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { KeptRun } from "../../workers/api/archive.ts";
 import type { RunPhase } from "../../workers/api/runs.ts";
-import { type Columns, EMPTY_COLUMNS, lastOf, recentRate } from "../lib/columns.ts";
+import {
+  type Columns,
+  columnOf,
+  EMPTY_COLUMNS,
+  lastOf,
+  leastRow,
+  recentRate,
+} from "../lib/columns.ts";
 import { type Leaf, type Leaves, leavesOf } from "../lib/config-leaves.ts";
 import type { FieldValue, FilterSubject } from "../lib/run-filter.ts";
 import { type LabelledRun, labelRuns, type RunLabel } from "../lib/run-labels.ts";
@@ -130,12 +137,10 @@ function keptRow(run: KeptRun): Unlabelled {
 }
 
 function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabelled {
-  const { runId, config, phase, step, ready, validation } = run;
+  const { runId, config, phase, step, ready } = run;
   const columns = live.metrics[runId] ?? EMPTY_COLUMNS;
-  const best = validation.reduce<(typeof validation)[number] | null>(
-    (least, point) => (least === null || point.loss < least.loss ? point : least),
-    null,
-  );
+  const best = leastRow(columns, "val/loss");
+  const atBest = (name: string) => (best === null ? null : (columnOf(columns, name)[best] ?? null));
   const tokens = lastOf(columns, "tokens") ?? 0;
   const seconds = lastOf(columns, "seconds") ?? 0;
   return {
@@ -149,8 +154,8 @@ function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabell
     steps: step,
     maxSteps: config.train.max_steps,
     trainLoss: lastOf(columns, "train/loss"),
-    valLoss: best?.loss ?? null,
-    bits: best?.bitsPerByte ?? null,
+    valLoss: atBest("val/loss"),
+    bits: atBest("val/bits_per_byte"),
     tokens,
     seconds,
     tokensPerSecond: recentRate(columns, "tokens") ?? rateOf(tokens, seconds),
