@@ -5,7 +5,6 @@ import {
   columnOf,
   EMPTY_COLUMNS,
   lastOf,
-  leastRow,
   recentRate,
   seriesNames,
 } from "./columns.ts";
@@ -86,13 +85,4 @@ it("takes series that come and go: a row without a value has none", () => {
   expect(columnOf(first, "val/loss").length).toBe(0);
   expect(lastOf(third, "val/loss")).toBe(0.5);
   expect(seriesNames(third)).toEqual(["train/loss", "train/lr", "val/loss"]);
-});
-
-it("finds the row of the least value, the first of equals, and none where there is none", () => {
-  const history = appendColumns(EMPTY_COLUMNS, {
-    ...batch([1, 2, 3, 4, 5]),
-    series: { "val/loss": [Number.NaN, 2, 1.5, Number.NaN, 1.5] },
-  });
-  expect(leastRow(history, "val/loss")).toBe(2);
-  expect(leastRow(history, "nothing")).toBeNull();
 });

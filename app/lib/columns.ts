@@ -92,18 +92,6 @@ export function lastOf(history: Columns, name: string): number | null {
   return null;
 }
 
-/** The row of a column's least value, or null where it has none. */
-export function leastRow(history: Columns, name: string): number | null {
-  const column = columnOf(history, name);
-  let least: number | null = null;
-  for (let row = 0; row < column.length; row++) {
-    const value = column[row] as number;
-    if (Number.isFinite(value) && (least === null || value < (column[least] as number)))
-      least = row;
-  }
-  return least;
-}
-
 /** Training speed over the last rows, in units per second of training, or null while unknown. */
 export function recentRate(history: Columns, name: "tokens" | "step", windowSeconds = 5) {
   const { seconds } = history.values;

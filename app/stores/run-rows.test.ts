@@ -85,12 +85,12 @@ it("shows a run of this tab as it stands now, with what was said of it", () => {
     metrics: {
       a: appendColumns(EMPTY_COLUMNS, {
         step: [118, 119, 120],
-        tokens: [0, 1_000, 2_000],
-        seconds: [0, 1, 2],
+        tokens: [500, 1_000, 2_000],
+        seconds: [0.5, 1, 2],
         series: {
           "train/loss": [2, 1.9, 1.8],
-          "val/loss": [3, 2.2, 2.4],
-          "val/bits_per_byte": [4, 3, 3.2],
+          "val/loss": [2.2, Number.NaN, 2.4],
+          "val/bits_per_byte": [3, Number.NaN, 3.2],
         },
       }),
     },

@@ -2,14 +2,7 @@
 import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { KeptRun } from "../../workers/api/archive.ts";
 import type { RunPhase } from "../../workers/api/runs.ts";
-import {
-  type Columns,
-  columnOf,
-  EMPTY_COLUMNS,
-  lastOf,
-  leastRow,
-  recentRate,
-} from "../lib/columns.ts";
+import { type Columns, columnOf, EMPTY_COLUMNS, lastOf, recentRate } from "../lib/columns.ts";
 import { type Leaf, type Leaves, leavesOf } from "../lib/config-leaves.ts";
 import type { FieldValue, FilterSubject } from "../lib/run-filter.ts";
 import { type LabelledRun, labelRuns, type RunLabel } from "../lib/run-labels.ts";
@@ -139,8 +132,7 @@ function keptRow(run: KeptRun): Unlabelled {
 function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabelled {
   const { runId, config, phase, step, ready } = run;
   const columns = live.metrics[runId] ?? EMPTY_COLUMNS;
-  const best = leastRow(columns, "val/loss");
-  const atBest = (name: string) => (best === null ? null : (columnOf(columns, name)[best] ?? null));
+  const best = bestValidation(columns);
   const tokens = lastOf(columns, "tokens") ?? 0;
   const seconds = lastOf(columns, "seconds") ?? 0;
   return {
@@ -154,8 +146,8 @@ function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabell
     steps: step,
     maxSteps: config.train.max_steps,
     trainLoss: lastOf(columns, "train/loss"),
-    valLoss: atBest("val/loss"),
-    bits: atBest("val/bits_per_byte"),
+    valLoss: best?.loss ?? null,
+    bits: best?.bits ?? null,
     tokens,
     seconds,
     tokensPerSecond: recentRate(columns, "tokens") ?? rateOf(tokens, seconds),
@@ -167,6 +159,19 @@ function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabell
     isImported: false,
     isLive: true,
   };
+}
+
+/** The lowest validation loss so far, and the bits per byte that it came to. */
+function bestValidation(columns: Columns): { loss: number; bits: number | null } | null {
+  const losses = columnOf(columns, "val/loss");
+  let best = -1;
+  for (let row = 0; row < losses.length; row++) {
+    const loss = losses[row] as number;
+    if (Number.isFinite(loss) && (best < 0 || loss < (losses[best] as number))) best = row;
+  }
+  if (best < 0) return null;
+  const bits = columnOf(columns, "val/bits_per_byte")[best];
+  return { loss: losses[best] as number, bits: Number.isFinite(bits) ? (bits as number) : null };
 }
 
 const rateOf = (amount: number, seconds: number): number | null =>
