@@ -133,6 +133,22 @@ export const TRAINING_CASES: SelfCases<
       inputs: () => [floats([100_000], 1), positive([256], 2)],
     },
   ],
+  groupSquares: [false, true].map((carries) => ({
+    name: `5 chunks of 3 groups${carries ? ", on top of a carry" : ""}`,
+    attrs: { groups: 3 },
+    inputs: () => [
+      floats([20_000], 1),
+      {
+        array: {
+          shape: [5, 2],
+          data: Float64Array.of(0, 8_192, 8_192, 100, 8_320, 1, 8_384, 8_000, 16_448, 3_001),
+        },
+        dtype: "u32",
+      },
+      exactly([0, 1, 2, 0, 2], "u32"),
+      carries ? positive([3], 2) : null,
+    ],
+  })),
   clipFactor: [
     {
       name: "clips",
