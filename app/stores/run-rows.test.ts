@@ -78,21 +78,20 @@ it("shows a run of this tab as it stands now, with what was said of it", () => {
         ...newRun("a", config),
         phase: "running",
         step: 120,
-        validation: [
-          { step: 50, loss: 3, bitsPerByte: 4 },
-          { step: 100, loss: 2.2, bitsPerByte: 3 },
-          { step: 110, loss: 2.4, bitsPerByte: 3.2 },
-        ],
       },
       fresh: { ...newRun("fresh", config), phase: "preparing" },
       over: { ...newRun("over", config), phase: "done" },
     },
     metrics: {
       a: appendColumns(EMPTY_COLUMNS, {
-        step: [119, 120],
-        tokens: [1_000, 2_000],
-        seconds: [1, 2],
-        series: { "train/loss": [1.9, 1.8] },
+        step: [118, 119, 120],
+        tokens: [500, 1_000, 2_000],
+        seconds: [0.5, 1, 2],
+        series: {
+          "train/loss": [2, 1.9, 1.8],
+          "val/loss": [2.2, Number.NaN, 2.4],
+          "val/bits_per_byte": [3, Number.NaN, 3.2],
+        },
       }),
     },
   };

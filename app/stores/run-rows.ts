@@ -2,7 +2,7 @@
 import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { KeptRun } from "../../workers/api/archive.ts";
 import type { RunPhase } from "../../workers/api/runs.ts";
-import { type Columns, EMPTY_COLUMNS, lastOf, recentRate } from "../lib/columns.ts";
+import { type Columns, columnOf, EMPTY_COLUMNS, lastOf, recentRate } from "../lib/columns.ts";
 import { type Leaf, type Leaves, leavesOf } from "../lib/config-leaves.ts";
 import type { FieldValue, FilterSubject } from "../lib/run-filter.ts";
 import { type LabelledRun, labelRuns, type RunLabel } from "../lib/run-labels.ts";
@@ -130,12 +130,9 @@ function keptRow(run: KeptRun): Unlabelled {
 }
 
 function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabelled {
-  const { runId, config, phase, step, ready, validation } = run;
+  const { runId, config, phase, step, ready } = run;
   const columns = live.metrics[runId] ?? EMPTY_COLUMNS;
-  const best = validation.reduce<(typeof validation)[number] | null>(
-    (least, point) => (least === null || point.loss < least.loss ? point : least),
-    null,
-  );
+  const best = bestValidation(columns);
   const tokens = lastOf(columns, "tokens") ?? 0;
   const seconds = lastOf(columns, "seconds") ?? 0;
   return {
@@ -150,7 +147,7 @@ function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabell
     maxSteps: config.train.max_steps,
     trainLoss: lastOf(columns, "train/loss"),
     valLoss: best?.loss ?? null,
-    bits: best?.bitsPerByte ?? null,
+    bits: best?.bits ?? null,
     tokens,
     seconds,
     tokensPerSecond: recentRate(columns, "tokens") ?? rateOf(tokens, seconds),
@@ -162,6 +159,19 @@ function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabell
     isImported: false,
     isLive: true,
   };
+}
+
+/** The lowest validation loss so far, and the bits per byte that it came to. */
+function bestValidation(columns: Columns): { loss: number; bits: number | null } | null {
+  const losses = columnOf(columns, "val/loss");
+  let best = -1;
+  for (let row = 0; row < losses.length; row++) {
+    const loss = losses[row] as number;
+    if (Number.isFinite(loss) && (best < 0 || loss < (losses[best] as number))) best = row;
+  }
+  if (best < 0) return null;
+  const bits = columnOf(columns, "val/bits_per_byte")[best];
+  return { loss: losses[best] as number, bits: Number.isFinite(bits) ? (bits as number) : null };
 }
 
 const rateOf = (amount: number, seconds: number): number | null =>

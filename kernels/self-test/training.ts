@@ -1,6 +1,5 @@
 // Cases of what a training step does after the gradients: sums, norms, optimisers, the loss scale.
 
-import { chunksOf } from "../ops/group-squares/group-squares.ts";
 import { countRow } from "../ops/loss-scale/loss-scale.ts";
 import { adamRow } from "../ops/optimise/adam-step.ts";
 import { lionRow } from "../ops/optimise/lion-step.ts";
@@ -47,22 +46,6 @@ const MUON_ROWS = [
 ];
 const MATRICES = { offsets: [256, 64], rows: 37, cols: 3 };
 
-/** Tensors of these lengths in a page, each from a multiple of 64 on, by turns in two groups. */
-function groupedPage(lengths: readonly number[]) {
-  let end = 0;
-  const stretches = lengths.map((length, i) => {
-    const begin = end;
-    end = begin + Math.ceil(length / 64) * 64;
-    return { begin, length, group: i % 2 };
-  });
-  const { chunks, owners } = chunksOf(stretches);
-  return [
-    floats([end], 1),
-    { array: { shape: [owners.length, 2], data: Float64Array.from(chunks) }, dtype: "u32" },
-    exactly([...owners], "u32"),
-  ] as const;
-}
-
 const FLAT = [[64, 65], [300_001]];
 
 export const TRAINING_CASES: SelfCases<
@@ -73,7 +56,6 @@ export const TRAINING_CASES: SelfCases<
   | "muonApply"
   | "newtonSchulz"
   | "sumOfSquaresPartials"
-  | "groupSquares"
   | "clipFactor"
   | "latchNonFinite"
   | "unscaleHyper"
@@ -229,18 +211,6 @@ export const TRAINING_CASES: SelfCases<
       ]),
     ],
   })),
-  groupSquares: [
-    {
-      name: "5 tensors in 2 groups",
-      attrs: { groups: 2 },
-      inputs: () => [...groupedPage([8_192, 100, 20_000, 1, 64]), null],
-    },
-    {
-      name: "3 tensors, on top of another page",
-      attrs: { groups: 2 },
-      inputs: () => [...groupedPage([257, 3, 63]), exactly([5, 2])],
-    },
-  ],
   fillFrom: [
     { name: "rows of 7", attrs: { shape: [5, 7] }, inputs: () => [floats([7], 1)] },
     {

@@ -101,7 +101,16 @@ function fromAddress(typed: string): { path: string[]; revision: string | undefi
   const at = path.findIndex((part) => ["tree", "blob", "resolve"].includes(part));
   if (at < 1) return { path, revision: undefined };
   const revision = path[at + 1];
-  return { path: path.slice(0, at), revision: revision && decodeURIComponent(revision) };
+  return { path: path.slice(0, at), revision: revision && decoded(revision) };
+}
+
+/** As it was before it was put into an address; a stray % is none of that. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 export class HubClient {

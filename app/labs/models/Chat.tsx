@@ -12,7 +12,11 @@ import { readSampling, samplingStore } from "./sampling.ts";
 import { useWriter } from "./use-writer.ts";
 import { WrittenFacts } from "./WrittenFacts.tsx";
 
-export function Chat({ model }: { readonly model: SavedModel }) {
+export function Chat(props: {
+  readonly model: SavedModel;
+  readonly onWritten: (text: string) => void;
+}) {
+  const { model, onWritten } = props;
   const { t } = useTranslation("models");
   const { modelId, name } = model;
   const writer = useWriter(modelId);
@@ -32,6 +36,7 @@ export function Chat({ model }: { readonly model: SavedModel }) {
     if (!written) return;
     const said: Turn = { role: "assistant", content: written.text, written };
     changeChat(modelId, { turns: [...asked, said] });
+    onWritten(written.text);
   };
   const send = () => {
     const content = message.trim();

@@ -11,7 +11,11 @@ import { useWriter, type WrittenText } from "./use-writer.ts";
 import { WrittenFacts } from "./WrittenFacts.tsx";
 
 /** A text, and how the model goes on with it. */
-export function Completion({ model }: { readonly model: SavedModel }) {
+export function Completion(props: {
+  readonly model: SavedModel;
+  readonly onWritten: (text: string) => void;
+}) {
+  const { model, onWritten } = props;
   const { t } = useTranslation("models");
   const { modelId, name } = model;
   const writer = useWriter(modelId);
@@ -24,7 +28,9 @@ export function Completion({ model }: { readonly model: SavedModel }) {
   const write = async () => {
     setAsked(prompt);
     setWritten(null);
-    setWritten(await writer.write({ prompt }));
+    const made = await writer.write({ prompt });
+    setWritten(made);
+    if (made) onWritten(prompt + made.text);
   };
   return (
     <>

@@ -1,11 +1,12 @@
 // One model in full: to write with, to know where it comes from, to take along.
 import { Button } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import type { SavedModel } from "../../../workers/api/models.ts";
 import type { Fault } from "../../../workers/api/outcome.ts";
+import { LookInsideSection } from "../../inspect/LookInsideSection.tsx";
 import { formatBytes } from "../../lib/format.ts";
 import { notify } from "../../lib/notify.ts";
 import { chooseDestination, folderName } from "../../lib/save-folder.ts";
@@ -23,6 +24,9 @@ import { Writer } from "./Writer.tsx";
 export function ModelDetail({ model }: { readonly model: SavedModel }) {
   const { t } = useTranslation("models");
   const { modelId } = model;
+  /** The text that the model wrote last, with what it went on from. */
+  const [written, setWritten] = useState("");
+  const target = useMemo(() => ({ modelId }), [modelId]);
   useEffect(() => () => void releaseModel(modelId), [modelId]);
   return (
     <article className={classes.model} aria-label={model.name}>
@@ -33,7 +37,10 @@ export function ModelDetail({ model }: { readonly model: SavedModel }) {
         <ModelName model={model} />
         <ModelActions model={model} />
       </header>
-      <Writer model={model} />
+      <Writer model={model} onWritten={setWritten} />
+      {model.hasTokenizer && (
+        <LookInsideSection target={target} isAvailable suggestion={written} progress={null} />
+      )}
       <div className={classes.pair}>
         <Provenance model={model} />
         <ModelFacts model={model} />

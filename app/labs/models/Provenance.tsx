@@ -8,6 +8,7 @@ import { Digest } from "../../components/Digest.tsx";
 import { formatCount, formatMoment, formatSetting } from "../../lib/format.ts";
 import { modelById, modelsStore } from "../../stores/models.ts";
 import { FactList } from "./FactList.tsx";
+import { whatDiffers } from "./what-differs.ts";
 
 type RunSource = Extract<ModelSource, { kind: "run" }>;
 
@@ -51,6 +52,7 @@ function factsOfRun(source: RunSource, t: TFunction<"models">): readonly Fact[] 
   const { runId, title, step, config, dataHash, parentModelId } = source;
   const { data, model, optim, train, seed } = config;
   const total = formatCount(train.max_steps);
+  const differs = whatDiffers(config);
   const settings = [
     ...(parentModelId
       ? []
@@ -77,6 +79,9 @@ function factsOfRun(source: RunSource, t: TFunction<"models">): readonly Fact[] 
       value: parentModelId ? <Parent modelId={parentModelId} /> : t("source.beganRandom"),
     },
     { name: t("source.settings"), value: settings.join(" · ") },
+    ...(differs && differs.length > 0
+      ? [{ name: t("source.changed"), value: differs.join(" · ") }]
+      : []),
     { name: t("source.text"), value: <CopiedDigest value={dataHash} /> },
   ];
 }

@@ -9,7 +9,12 @@ import { Completion } from "./Completion.tsx";
 import classes from "./Writer.module.css";
 
 /** Writing with a model: a text to continue, or a chat where the model has a template for one. */
-export function Writer({ model }: { readonly model: SavedModel }) {
+export function Writer(props: {
+  readonly model: SavedModel;
+  /** Told of each text, with what the model went on from. */
+  readonly onWritten: (text: string) => void;
+}) {
+  const { model, onWritten } = props;
   const { t } = useTranslation("models");
   const { hasTokenizer, hasChatTemplate } = model;
   const [mode, setMode] = useState(hasChatTemplate ? "chat" : "completion");
@@ -33,9 +38,9 @@ export function Writer({ model }: { readonly model: SavedModel }) {
       {!hasTokenizer ? (
         <p className={classes.none}>{t("write.noTokenizer")}</p>
       ) : mode === "chat" ? (
-        <Chat model={model} />
+        <Chat model={model} onWritten={onWritten} />
       ) : (
-        <Completion model={model} />
+        <Completion model={model} onWritten={onWritten} />
       )}
     </section>
   );

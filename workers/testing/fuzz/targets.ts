@@ -1,6 +1,6 @@
 // Every parser of bytes that come from outside. A new one is a file in targets/ and a line here.
 import type { FuzzTarget } from "./target.ts";
-import { hubListing, hubName } from "./targets/hub.ts";
+import { hubListing, hubName, partsIndex } from "./targets/hub.ts";
 import { modelConfigs } from "./targets/model-folder.ts";
 import { runFolders } from "./targets/run-folder.ts";
 import { safetensors } from "./targets/safetensors.ts";
@@ -17,6 +17,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   chatTemplate,
   hubListing,
   hubName,
+  partsIndex,
   yamlConfig,
   linkedSettings,
   kernelTable,
