@@ -140,7 +140,8 @@ function receive({ runId, event }: RunEventEnvelope, config: LanguageConfig): vo
   addRun(newRun(runId, config));
   if (isNew) showRun(runId);
   if (event.type === "metrics") appendMetrics(runId, event.batch);
-  if (event.type === "ready") sessionStore.setState({ device: event.device });
+  if (event.type === "ready")
+    sessionStore.setState(({ device }) => ({ device: { ...device, ...event.device } }));
   updateRun(runId, (run) => applyRunEvent(run, event));
 }
 
@@ -159,11 +160,18 @@ export async function inspectFile(file: File): Promise<void> {
   }
 }
 
+/** Makes one call, to a worker opened for it if need be. */
+export async function ask<T>(
+  work: (opened: StudioLink) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  const opened = await openLink();
+  if (opened) return work(opened);
+  return { ok: false, fault: sessionStore.getState().deviceFault ?? noWebGpu() };
+}
+
 /** Makes one call; a failure becomes the notice. */
 async function perform<T>(work: (opened: StudioLink) => Promise<Outcome<T>>): Promise<T | null> {
-  const opened = await openLink();
-  if (!opened) return null;
-  const outcome = await work(opened);
+  const outcome = await ask(work);
   if (outcome.ok) return outcome.value;
   showNotice(outcome.fault);
   return null;
