@@ -9,14 +9,14 @@ import type {
 import type { Outcome } from "../../workers/api/outcome.ts";
 import { type DeviceJob, deviceStore, type Measurement } from "../stores/device.ts";
 import { sessionStore } from "../stores/session.ts";
-import { ask } from "./session.ts";
+import { callStudio } from "./session.ts";
 import type { StudioLink } from "./studio-link.ts";
 
 const DRAW_EVERY_MS = 100;
 
 export async function loadOverview(): Promise<void> {
   deviceStore.setState({ fault: null });
-  const outcome = await ask(({ device }) => device.overview());
+  const outcome = await callStudio(({ device }) => device.overview());
   if (outcome.ok) deviceStore.setState({ overview: outcome.value });
   else deviceStore.setState({ fault: outcome.fault });
 }
@@ -54,7 +54,7 @@ export const tuneDevice = (): Promise<void> =>
   });
 
 export async function forgetTuning(): Promise<void> {
-  const outcome = await ask(({ device }) => device.forgetTuning());
+  const outcome = await callStudio(({ device }) => device.forgetTuning());
   if (outcome.ok)
     deviceStore.setState(({ overview }) => ({
       overview: overview && { ...overview, tuning: null },
@@ -65,7 +65,7 @@ export async function forgetTuning(): Promise<void> {
 /** Ends what is being measured; what it had found is dropped. */
 export async function stopMeasuring(): Promise<void> {
   deviceStore.setState(({ job }) => ({ job: job && { ...job, isStopping: true } }));
-  await ask(({ device }) => device.stop());
+  await callStudio(({ device }) => device.stop());
 }
 
 export const dismissDeviceFault = (kind: Measurement): void =>
@@ -95,7 +95,7 @@ async function measure(
   const timer = setInterval(() => {
     deviceStore.setState((state) => ({ job: state.job && { ...state.job, ...latest } }));
   }, DRAW_EVERY_MS);
-  const outcome = await ask((link) =>
+  const outcome = await callStudio((link) =>
     work(link, (progress) => {
       latest = progress;
     }),

@@ -5,12 +5,13 @@
 //   fault.CODE      the bundled recording, until the fault CODE ends it
 //   device.CODE     no device at all, for the reason CODE
 import type { LanguageConfig } from "../../configs/schema/language.ts";
+import type { ArchiveApi } from "../../workers/api/archive.ts";
 import type { DeviceApi, DeviceReport } from "../../workers/api/device.ts";
 import type { InspectApi } from "../../workers/api/inspect.ts";
 import type { ModelsApi } from "../../workers/api/models.ts";
 import type { Fault, FaultCode, Outcome } from "../../workers/api/outcome.ts";
 import type { MetricBatch, RunEvent, RunEventEnvelope, RunsApi } from "../../workers/api/runs.ts";
-import type { TextApi } from "../../workers/api/text.ts";
+import { connectTexts } from "./connect-studio.ts";
 import { fetchRecording, type Recording } from "./recording.ts";
 import type { StudioLink } from "./studio-link.ts";
 
@@ -51,9 +52,11 @@ export function connectRecordedStudio(replay: string): StudioLink {
         return { ok: true, value: RECORDED_DEVICE };
       },
     }),
-    text: playedBack<TextApi>({
-      inspect: async ({ bytes }) => ({ ok: true, value: { characters: bytes.byteLength } }),
+    archive: playedBack<ArchiveApi>({
+      list: async () => ({ ok: true, value: { runs: [], unreadable: [] } }),
     }),
+    // Texts need no device: they can be looked into and prepared beside a recording.
+    text: connectTexts(),
     models: playedBack<ModelsApi>({}),
     inspect: playedBack<InspectApi>({}),
     runs: playedBack<RunsApi>({
@@ -126,7 +129,7 @@ class Player {
     const { data, model } = this.#recording.config;
     this.#emit({
       type: "ready",
-      tokenizer: data.tokenizer,
+      tokenizer: data.tokenizer === "file" ? "huggingface" : data.tokenizer,
       family: model.family,
       layers: model.n_layers,
       width: model.d_model,

@@ -29,6 +29,8 @@ export interface RunRecord {
   /** Newest first; at most {@link MAX_SAMPLES}. */
   readonly samples: readonly Sample[];
   readonly checkpoint: { readonly step: number; readonly bytes: number } | null;
+  /** The last model of the run that was kept. */
+  readonly kept: { readonly modelId: string; readonly step: number } | null;
   readonly fault: RunFault | null;
   /** What is not as it should be though the run goes on; oldest first. */
   readonly warnings: readonly Fault[];
@@ -58,6 +60,7 @@ export const newRun = (runId: string, config: LanguageConfig): RunRecord => ({
   validation: [],
   samples: [],
   checkpoint: null,
+  kept: null,
   fault: null,
   warnings: [],
 });
@@ -71,6 +74,14 @@ export function addRun(run: RunRecord): void {
 
 export function showRun(runId: string | null): void {
   runsStore.setState({ activeId: runId });
+}
+
+/** Forgets a run of this tab; the lab shows none if it was this one. */
+export function forgetRun(runId: string): void {
+  runsStore.setState(({ byId: { [runId]: _, ...byId }, activeId }) => ({
+    byId,
+    activeId: activeId === runId ? null : activeId,
+  }));
 }
 
 export function updateRun(runId: string, change: (run: RunRecord) => RunRecord): void {
@@ -117,6 +128,8 @@ export function applyRunEvent(run: RunRecord, event: RunEvent): RunRecord {
       const samples = at === -1 ? [sample, ...others] : run.samples.with(at, sample);
       return { ...run, samples: samples.slice(0, MAX_SAMPLES) };
     }
+    case "kept":
+      return { ...run, kept: { modelId: event.modelId, step: event.step } };
     case "checkpoint": {
       const { step, bytes } = event;
       const kept = run.fault !== null && STORAGE.has(run.fault.fault.code);

@@ -2,13 +2,14 @@
 import type { FuzzTarget } from "./target.ts";
 import { hubListing, hubName } from "./targets/hub.ts";
 import { modelConfigs } from "./targets/model-folder.ts";
+import { runFolders } from "./targets/run-folder.ts";
 import { safetensors } from "./targets/safetensors.ts";
 import { kernelTable, linkedSettings, yamlConfig } from "./targets/settings.ts";
-import { textFile } from "./targets/text.ts";
+import { textFormats } from "./targets/text.ts";
 import { chatTemplate, tokenizerConfig, tokenizerJson } from "./targets/tokenizers.ts";
 
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
-  textFile,
+  ...textFormats,
   safetensors,
   ...modelConfigs,
   tokenizerJson,
@@ -19,4 +20,5 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   yamlConfig,
   linkedSettings,
   kernelTable,
+  ...runFolders,
 ];
