@@ -55,7 +55,7 @@ export function Shell() {
         </a>
         <nav className={classes.labs} aria-label={t("labs.label")}>
           {LABS.map(({ to, name }) => (
-            <Link key={to} to={to} activeOptions={{ exact: to === "/" }}>
+            <Link key={to} to={to} activeOptions={{ exact: to === "/", includeSearch: false }}>
               {t(`labs.${name}`)}
             </Link>
           ))}

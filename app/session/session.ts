@@ -159,11 +159,18 @@ export async function inspectFile(file: File): Promise<void> {
   }
 }
 
+/** Makes one call, to a worker opened for it if need be. */
+export async function ask<T>(
+  work: (opened: StudioLink) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  const opened = await openLink();
+  if (opened) return work(opened);
+  return { ok: false, fault: sessionStore.getState().deviceFault ?? noWebGpu() };
+}
+
 /** Makes one call; a failure becomes the notice. */
 async function perform<T>(work: (opened: StudioLink) => Promise<Outcome<T>>): Promise<T | null> {
-  const opened = await openLink();
-  if (!opened) return null;
-  const outcome = await work(opened);
+  const outcome = await ask(work);
   if (outcome.ok) return outcome.value;
   showNotice(outcome.fault);
   return null;
