@@ -12,6 +12,8 @@ export type FaultCode =
   | "bad-data"
   | "bad-model"
   | "bad-config"
+  /** The device does something else that must not be disturbed. */
+  | "busy"
   | "storage"
   /** No room is left where runs are kept. */
   | "storage-full"

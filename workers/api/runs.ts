@@ -29,8 +29,9 @@ export interface MetricBatch {
   readonly seconds: Float64Array;
   /**
    * Everything measured, by the names of the log: `train/loss` (mean token cross-entropy of the step's
-   * batch, nats), `train/grad_norm` (global L2 norm before clipping), `train/lr`, `val/loss`... NaN where
-   * a row has no value. A name may be in some batches and not in others.
+   * batch, nats), `train/grad_norm` (global L2 norm before clipping), `train/lr`, `val/loss`,
+   * `val/bits_per_byte`, `perf/tokens_per_second`; `norms/grad/PART` and `norms/weight/PART` (L2 norms of a part of
+   * the model, `blocks.0.attn`, before the step) in every so many steps. NaN where a row has no value. A name may be in some batches and not in others.
    */
   readonly series: Readonly<Record<string, Float32Array>>;
 }

@@ -1,5 +1,5 @@
 // A run as a person drives it: pause, step, resume, stop, samples in between, and what breaks it.
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { type LanguageConfig, parseLanguageConfig } from "../../configs/schema/language.ts";
 import { Gpu } from "../../kernels/core/gpu.ts";
 import { everyRow, tableOf } from "../../kernels/core/variants.ts";
@@ -35,12 +35,19 @@ function configOf(over: Record<string, unknown> = {}): LanguageConfig {
   return parsed.config;
 }
 
+/** Dawn does not take it well when one of a dozen open devices is lost. */
+const opened: Gpu[] = [];
+afterEach(() => {
+  for (const gpu of opened.splice(0)) gpu.close();
+});
+
 async function setUp(
   options: Partial<RunOptions> = {},
   now: () => number = () => performance.now(),
   without: readonly GPUFeatureName[] = [],
 ) {
   const gpu = await Gpu.open(navigator.gpu, { retries: 20, without });
+  opened.push(gpu);
   const store = new MemoryStore();
   const events: RunEvent[] = [];
   const waiting: { test: (event: RunEvent) => boolean; go: (event: RunEvent) => void }[] = [];
@@ -65,8 +72,11 @@ async function setUp(
   return { gpu, store, events, run, until, phase };
 }
 
+/** All that was logged but what the clock said. */
 const lossesOf = (store: MemoryStore) =>
-  (store.logs.metrics as Record<string, number>[]).map(({ seconds: _, ...row }) => row);
+  (store.logs.metrics as Record<string, number>[]).map(
+    ({ seconds: _, "perf/tokens_per_second": __, ...row }) => row,
+  );
 
 const faultOf = (events: readonly RunEvent[]) => {
   const event = events.find((e) => e.type === "fault");
@@ -100,6 +110,24 @@ describe("LanguageRun", () => {
     expect(phases.at(-1)).toBe("done");
     run.destroy();
     plain.run.destroy();
+  });
+
+  it("logs and tells the norms of every part, in every so many steps, and how fast it is", async () => {
+    const config = configOf();
+    config.train = { ...config.train, norms_interval: 10 };
+    const { run, store, events } = await setUp({ config });
+    expect(await run.run()).toBe("done");
+    const rows = store.logs.metrics as Record<string, number>[];
+    const watched = rows.filter((row) => "norms/grad/embed" in row);
+    expect(watched.map(({ step }) => step)).toEqual([1, 11, 21]);
+    for (const row of watched)
+      for (const name of ["norms/grad/blocks.0.attn", "norms/weight/blocks.0.mlp"])
+        expect(row[name]).toBeGreaterThan(0);
+    for (const row of rows) expect(row["perf/tokens_per_second"]).toBeGreaterThan(0);
+    const told = events.flatMap((e) => (e.type === "metrics" ? [e.batch] : []));
+    const columns = told.flatMap(({ series }) => [...(series["norms/weight/embed"] ?? [])]);
+    expect(columns.filter(Number.isFinite)).toHaveLength(3);
+    run.destroy();
   });
 
   it("writes samples on request while it trains, and the same numbers come out", async () => {

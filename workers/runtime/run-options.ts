@@ -45,6 +45,7 @@ export const trainerOptionsOf = (
   accumulation: train.gradient_accumulation_steps,
   recompute: train.recompute,
   precision: train.precision,
+  normsInterval: train.norms_interval,
   seed,
   profile,
 });

@@ -32,6 +32,8 @@ export class RunsArea implements RunsApi {
     /** The weights and tokenizer of a loaded model. @throws FaultError where there is none of that name. */
     private readonly loadedModel: (modelId: string) => LoadedModel,
     private readonly planner: RunPlanner,
+    /** A run is about to begin: whoever measures the device stops. */
+    private readonly makeWay: () => void,
   ) {}
 
   /** @throws FaultError where this tab has no such run. */
@@ -69,6 +71,7 @@ export class RunsArea implements RunsApi {
       const release = await this.#take(runId);
       try {
         const run = await this.#create(runId, request, gpu, onEvent);
+        this.makeWay();
         this.#runs.set(runId, run);
         void run.run().finally(release);
       } catch (error) {
@@ -145,11 +148,17 @@ export class RunsArea implements RunsApi {
   }
 
   resume(runId: string): Promise<Outcome<null>> {
-    return this.#onRun(runId, (run) => run.resume());
+    return this.#onRun(runId, (run) => {
+      this.makeWay();
+      run.resume();
+    });
   }
 
   step(runId: string): Promise<Outcome<null>> {
-    return this.#onRun(runId, (run) => run.singleStep());
+    return this.#onRun(runId, (run) => {
+      this.makeWay();
+      run.singleStep();
+    });
   }
 
   stop(runId: string): Promise<Outcome<null>> {

@@ -104,16 +104,16 @@ describe("Studio", () => {
     const measuring = studio.device.tune(({ done }) => {
       if (++told === 1) {
         expect(done).toBe(0);
-        void studio.device.stopTuning();
+        void studio.device.stop();
       }
     });
     expect(await studio.device.tune(() => {})).toMatchObject({
       ok: false,
-      fault: { code: "bad-config", message: expect.stringContaining("another measurement") },
+      fault: { code: "busy", message: expect.stringContaining("another measurement") },
     });
     expect(await measuring).toMatchObject({
       ok: false,
-      fault: { code: "bad-config", message: expect.stringContaining("it was stopped") },
+      fault: { code: "busy", message: expect.stringContaining("it was stopped") },
     });
     expect(tunings.tunings.size).toBe(0);
   });

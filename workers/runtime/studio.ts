@@ -4,6 +4,7 @@ import { MODEL_PRESETS } from "../../configs/schema/model.ts";
 import type { Outcome } from "../api/outcome.ts";
 import type { Catalogue, StudioApi } from "../api/studio.ts";
 import { DATASETS } from "../data/datasets.ts";
+import { MemoryReportStore, type ReportStore } from "../storage/report-store.ts";
 import type { RunStore } from "../storage/run-store.ts";
 import { MemorySpeedStore, type SpeedStore } from "../storage/speed-store.ts";
 import type { TuningStore } from "../storage/tuning-store.ts";
@@ -25,6 +26,8 @@ export interface StudioStores {
   readonly locks?: RunLocks;
   /** Where absent, what is learnt of the device's speed lasts as long as the studio. */
   readonly speeds?: SpeedStore;
+  /** Where absent, what was measured lasts as long as the studio. */
+  readonly reports?: ReportStore;
 }
 
 export class Studio implements StudioApi {
@@ -53,6 +56,7 @@ export class Studio implements StudioApi {
       stores.locks ?? ALONE,
       (modelId) => this.models.loaded(modelId),
       planner,
+      () => this.device.makeWay(),
     );
     this.text = new TextArea(host);
     this.inspect = new InspectArea(
@@ -60,7 +64,11 @@ export class Studio implements StudioApi {
       (runId) => this.runs.get(runId),
       (modelId) => this.models.onGpu(modelId),
     );
-    this.device = new DeviceArea(host, () => this.runs.isTraining);
+    this.device = new DeviceArea(
+      host,
+      stores.reports ?? new MemoryReportStore(),
+      () => this.runs.isTraining,
+    );
   }
 
   async describe(): Promise<Outcome<Catalogue>> {

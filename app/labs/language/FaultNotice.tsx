@@ -38,6 +38,7 @@ const WAY_OUT: Readonly<Record<FaultCode, WayOut>> = {
   "bad-data": "chooseFile",
   "bad-model": "chooseModel",
   "bad-config": "edit",
+  busy: "back",
   storage: "save",
   "storage-full": "save",
   "run-gone": "back",

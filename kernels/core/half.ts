@@ -1,5 +1,5 @@
 // f16 on the host, by its definition: Node 20 has no Float16Array.
-import type { NdArray } from "../core/op.ts";
+import type { NdArray } from "./op.ts";
 
 /** What rounding one number to f16 can change, relative to it. */
 export const HALF_ROUNDING = 2 ** -11;
