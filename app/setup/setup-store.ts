@@ -116,7 +116,7 @@ export function createSetup<Config>(
 export const sameChoice = (a: SetupChoice, b: SetupChoice): boolean =>
   a.presetId === b.presetId && sameSettings(a.settings, b.settings);
 
-export function sameSettings(a: Settings, b: Settings): boolean {
+function sameSettings(a: Settings, b: Settings): boolean {
   const paths = Object.keys(a);
   return (
     paths.length === Object.keys(b).length &&

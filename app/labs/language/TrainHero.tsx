@@ -90,10 +90,10 @@ export function TrainHero() {
           ) : (
             t(software ? "train.noteSoftware" : "train.note")
           )}
+          {software && <span className={classes.software}>{tCommon("device.softwareNotice")}</span>}
         </p>
       </div>
       {config && !draft && planned.plan && <PlanProblems problems={planned.plan.problems} />}
-      {software && <p className={classes.software}>{tCommon("device.softwareNotice")}</p>}
     </section>
   );
 }
