@@ -2,6 +2,8 @@
 import { expose, transfer } from "comlink";
 import { webLocks } from "./runtime/run-locks.ts";
 import { Studio } from "./runtime/studio.ts";
+import { BrowserDatasetStore } from "./storage/browser-dataset-store.ts";
+import { openBrowserModels } from "./storage/browser-model-store.ts";
 import { BrowserReportStore } from "./storage/browser-report-store.ts";
 import { BrowserSpeedStore } from "./storage/browser-speed-store.ts";
 import { BrowserStore } from "./storage/browser-store.ts";
@@ -9,6 +11,8 @@ import { BrowserTuningStore } from "./storage/browser-tuning-store.ts";
 
 const stores = {
   runs: new BrowserStore(),
+  models: openBrowserModels(),
+  datasets: new BrowserDatasetStore(),
   tunings: new BrowserTuningStore(),
   speeds: new BrowserSpeedStore(),
   reports: new BrowserReportStore(),

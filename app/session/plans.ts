@@ -2,7 +2,7 @@
 // answer counts.
 import type { PlanRequest } from "../../workers/api/plan.ts";
 import { planStore } from "../stores/plan.ts";
-import { ask } from "./session.ts";
+import { callStudio } from "./session.ts";
 
 const PAUSE_MS = 200;
 /** The device is being measured meanwhile. */
@@ -31,7 +31,7 @@ async function run(): Promise<void> {
   if (!asked?.request || isAsking) return;
   isAsking = true;
   const { request } = asked;
-  const outcome = await ask(({ runs }) => runs.plan(request));
+  const outcome = await callStudio(({ runs }) => runs.plan(request));
   isAsking = false;
   if (wanted !== asked) return schedule(0);
   planStore.setState(

@@ -10,6 +10,8 @@ export type FaultCode =
   | "worker-died"
   | "non-finite"
   | "bad-data"
+  /** A run's text is no longer kept: the same file must be chosen again. */
+  | "text-missing"
   | "bad-model"
   | "bad-config"
   /** The device does something else that must not be disturbed. */

@@ -51,8 +51,10 @@ const factsOf = (runId: string, step = 0): RunFacts => ({
   variants: {},
   dataHash: null,
   summary: {
+    step: 0,
     trainLoss: null,
     bestValidationLoss: null,
+    bestBitsPerByte: null,
     seconds: 0,
     tokens: 0,
     parameters: null,

@@ -10,6 +10,7 @@ import type { RunHost } from "../runtime/run-options.ts";
 import { RunSaves } from "../runtime/run-saves.ts";
 import { TrainingClock } from "../runtime/training-clock.ts";
 import type { RunStore } from "../storage/run-store.ts";
+import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
 import { type FaultMode, WriteFaults } from "../testing/write-faults.ts";
 import { STORE_PLACES, type StorePlace } from "./testing/store-places.ts";
 
@@ -75,7 +76,13 @@ async function live(store: RunStore, events: RunEvent[], until = LAST_STEP): Pro
     tokenizer: { toJSON: () => ({}), toConfig: () => ({}), beside: {} },
     text: { dataHash: "of the text" },
   } as unknown as PreparedRun;
-  const host: RunHost = { gpu: GPU, store, now: () => 0, emit: (event) => events.push(event) };
+  const host: RunHost = {
+    gpu: GPU,
+    store,
+    datasets: new MemoryDatasetStore(),
+    now: () => 0,
+    emit: (event) => events.push(event),
+  };
   const saves = new RunSaves(
     { runId: RUN, config, ...(checkpoint ? { checkpoint } : {}) },
     host,
@@ -85,7 +92,7 @@ async function live(store: RunStore, events: RunEvent[], until = LAST_STEP): Pro
       phase: "running",
       sampling: config.sample,
       variants: {},
-      losses: { trainLoss: null, bestValidationLoss: null },
+      losses: { step: 0, trainLoss: null, bestValidationLoss: null, bestBitsPerByte: null },
       prepared,
     }),
   );
@@ -93,7 +100,7 @@ async function live(store: RunStore, events: RunEvent[], until = LAST_STEP): Pro
   if (checkpoint) expect(await store.loadText(RUN)).toEqual(TEXT);
   else {
     await saves.tryRecord();
-    await saves.keepText(TEXT);
+    await store.saveText(RUN, TEXT);
   }
   while (trainer.step < until) {
     const loss = trainer.next();

@@ -3,6 +3,8 @@ import { parseLanguageConfig } from "../../configs/schema/language.ts";
 import type { BenchmarkProgress, KernelCheck, SelfTestProgress } from "../api/device.ts";
 import type { Outcome } from "../api/outcome.ts";
 import { MemoryReportStore } from "../storage/report-store.ts";
+import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
+import { memoryModels } from "../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { Studio } from "./studio.ts";
 
@@ -28,7 +30,13 @@ describe("the device area", () => {
   const reports = new MemoryReportStore();
   const open = () =>
     new Studio(
-      { runs: new MemoryStore(), tunings: new MemoryTuningStore(), reports },
+      {
+        runs: new MemoryStore(),
+        datasets: new MemoryDatasetStore(),
+        models: memoryModels(),
+        tunings: new MemoryTuningStore(),
+        reports,
+      },
       () => navigator.gpu,
       (value) => value,
     );

@@ -5,7 +5,9 @@ import { Gpu } from "../../kernels/core/gpu.ts";
 import { everyRow, tableOf } from "../../kernels/core/variants.ts";
 import { FAMILIES } from "../../kernels/tuned.ts";
 import type { RunEvent } from "../api/runs.ts";
+import { bytesFile } from "../data/formats/source.ts";
 import type { Checkpoint } from "../storage/run-store.ts";
+import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
 import { MemoryStore } from "../testing/memory-store.ts";
 import { LanguageRun } from "./language-run.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -36,26 +38,31 @@ function configOf(over: Record<string, unknown> = {}): LanguageConfig {
 }
 
 /** Dawn does not take it well when one of a dozen open devices is lost. */
-const opened: Gpu[] = [];
+const opened = new Set<Gpu>();
 afterEach(() => {
-  for (const gpu of opened.splice(0)) gpu.close();
+  for (const gpu of opened) gpu.close();
+  opened.clear();
 });
 
 async function setUp(
   options: Partial<RunOptions> = {},
   now: () => number = () => performance.now(),
   without: readonly GPUFeatureName[] = [],
+  /** Of another run: its device, and what it keeps of texts. */
+  shared: { readonly gpu?: Gpu; readonly datasets?: MemoryDatasetStore } = {},
 ) {
-  const gpu = await Gpu.open(navigator.gpu, { retries: 20, without });
-  opened.push(gpu);
+  const gpu = shared.gpu ?? (await Gpu.open(navigator.gpu, { retries: 20, without }));
+  opened.add(gpu);
+  const datasets = shared.datasets ?? new MemoryDatasetStore();
   const store = new MemoryStore();
   const events: RunEvent[] = [];
   const waiting: { test: (event: RunEvent) => boolean; go: (event: RunEvent) => void }[] = [];
   const run = new LanguageRun(
-    { runId: "r", config: configOf(), file: { name: "cats.txt", bytes: TEXT }, ...options },
+    { runId: "r", config: configOf(), file: bytesFile(TEXT, "cats.txt"), ...options },
     {
       gpu,
       store,
+      datasets,
       now,
       emit(event) {
         events.push(event);
@@ -69,7 +76,7 @@ async function setUp(
   const until = (test: (event: RunEvent) => boolean): Promise<RunEvent> =>
     new Promise((go) => waiting.push({ test, go }));
   const phase = (name: string) => until((event) => event.type === "phase" && event.phase === name);
-  return { gpu, store, events, run, until, phase };
+  return { gpu, store, datasets, events, run, until, phase };
 }
 
 /** All that was logged but what the clock said. */
@@ -339,6 +346,60 @@ describe("LanguageRun", () => {
     run.destroy();
   });
 
+  it("goes on without its file while the prepared text is kept, and else asks for it", async () => {
+    const { run, store, datasets, gpu, until } = await setUp();
+    const saved = until((e) => e.type === "checkpoint");
+    const ended = run.run();
+    await saved;
+    run.stop();
+    await ended;
+    run.destroy();
+    const checkpoint = (await store.loadCheckpoint("r")) as Checkpoint;
+    const options: Partial<RunOptions> = { checkpoint };
+    const kept = await setUp({ ...options, file: undefined as never }, undefined, [], {
+      datasets,
+      gpu,
+    });
+    expect(await kept.run.run()).toBe("done");
+    kept.run.destroy();
+
+    const gone = await setUp({ ...options, file: undefined as never }, undefined, [], { gpu });
+    expect(await gone.run.run()).toBe("failed");
+    expect(faultOf(gone.events)?.fault).toMatchObject({
+      code: "text-missing",
+      message: expect.stringContaining("cats.txt"),
+      hint: "Choose the same file again.",
+    });
+    expect(faultOf(gone.events)?.checkpointStep).toBe(checkpoint.meta.step);
+
+    const again = await setUp(options, undefined, [], { gpu });
+    expect(await again.run.run()).toBe("done");
+    expect(lossesOf(again.store)).toEqual(lossesOf(kept.store));
+    again.run.destroy();
+  });
+
+  it("goes on with the text that runs once kept themselves", async () => {
+    const { run, store, gpu } = await setUp();
+    await run.run();
+    run.destroy();
+    const last = (await store.loadCheckpoint("r")) as Checkpoint;
+    const old: Checkpoint = { ...last, meta: { ...last.meta, dataHash: "a".repeat(64) } };
+    const config = configOf({ train: { ...last.meta.config.train, max_steps: 32 } });
+    const again = await setUp(
+      { checkpoint: old, config, file: undefined as never },
+      undefined,
+      [],
+      { gpu },
+    );
+    await again.store.saveText("r", TEXT);
+    expect(await again.run.run()).toBe("done");
+    expect((await again.store.loadCheckpoint("r"))?.meta).toMatchObject({
+      step: 32,
+      dataHash: "a".repeat(64),
+    });
+    again.run.destroy();
+  });
+
   it("refuses to go on with another text", async () => {
     const { run, store } = await setUp();
     await run.run();
@@ -347,7 +408,7 @@ describe("LanguageRun", () => {
     const other = new TextEncoder().encode("the cat sat on the mat. ".repeat(300));
     const again = await setUp({
       ...(checkpoint ? { checkpoint } : {}),
-      file: { name: "cats.txt", bytes: other },
+      file: bytesFile(other, "cats.txt"),
     });
     expect(await again.run.run()).toBe("failed");
     expect(faultOf(again.events)?.fault).toMatchObject({ code: "bad-data" });

@@ -12,7 +12,12 @@ import type { Turns } from "./turns.ts";
 export class RunReports {
   /** Seconds of training at the last report. */
   #reportedAt = 0;
-  #losses: RunState["losses"] = { trainLoss: null, bestValidationLoss: null };
+  #losses: RunState["losses"] = {
+    step: 0,
+    trainLoss: null,
+    bestValidationLoss: null,
+    bestBitsPerByte: null,
+  };
 
   constructor(
     private readonly options: RunOptions,
@@ -33,12 +38,6 @@ export class RunReports {
     if (rows.length === 0) return;
     this.#note(rows);
     this.host.emit({ type: "metrics", batch: batchOfLog(rows) });
-    for (const row of rows) {
-      const loss = row["val/loss"];
-      const bitsPerByte = row["val/bits_per_byte"];
-      if (typeof loss === "number" && typeof bitsPerByte === "number")
-        this.host.emit({ type: "validation", step: row.step, loss, bitsPerByte });
-    }
   }
 
   /**
@@ -71,17 +70,11 @@ export class RunReports {
       await this.saves.append("metrics", lines);
       this.host.emit({ type: "metrics", batch: batchOfLog(lines) });
     }
-    if (validation) this.host.emit({ type: "validation", ...validation });
     if (bad) throw await nonFinite(bad, run, sampler);
   }
 
   #note(lines: readonly LoggedStep[]): void {
-    const validations = lines.map((line) => line["val/loss"]).filter((loss) => loss != null);
-    const best = Math.min(this.#losses.bestValidationLoss ?? Infinity, ...validations);
-    this.#losses = {
-      trainLoss: lines.at(-1)?.["train/loss"] ?? this.#losses.trainLoss,
-      bestValidationLoss: Number.isFinite(best) ? best : null,
-    };
+    for (const line of lines) this.#losses = noted(this.#losses, line);
   }
 
   async #evaluate({ trainer, text }: PreparedRun) {
@@ -155,3 +148,12 @@ async function nonFinite(
 /** Steps reported together are spread evenly over the time since the last report. */
 const interpolate = (now: number, count: number, i: number, last: number): number =>
   last + ((now - last) * (i + 1)) / count;
+
+/** What is known of the losses after one more line. */
+function noted(losses: RunState["losses"], line: LoggedStep): RunState["losses"] {
+  const { step, "train/loss": trainLoss, "val/loss": loss } = line;
+  const now = { ...losses, step, trainLoss: trainLoss ?? losses.trainLoss };
+  const isBest = loss != null && loss < (losses.bestValidationLoss ?? Infinity);
+  if (!isBest) return now;
+  return { ...now, bestValidationLoss: loss, bestBitsPerByte: line["val/bits_per_byte"] ?? null };
+}

@@ -66,8 +66,10 @@ const RECORDS: Migrations = {
 };
 
 const NO_SUMMARY: RunSummary = {
+  step: 0,
   trainLoss: null,
   bestValidationLoss: null,
+  bestBitsPerByte: null,
   seconds: 0,
   tokens: 0,
   parameters: null,
@@ -111,14 +113,18 @@ export function completeRecord(
   metrics: readonly object[],
 ): RunRecord {
   const rows = metrics as readonly Readonly<Record<string, number | undefined>>[];
-  const validations = rows.map((row) => row["val/loss"]).filter((loss) => loss !== undefined);
+  const [best] = rows
+    .filter((row) => typeof row["val/loss"] === "number")
+    .sort((one, other) => (one["val/loss"] as number) - (other["val/loss"] as number));
   return {
     ...record,
     step: newest.step,
     dataHash: newest.dataHash,
     summary: {
+      step: newest.step,
       trainLoss: rows.findLast(({ step }) => step === newest.step)?.["train/loss"] ?? null,
-      bestValidationLoss: validations.length > 0 ? Math.min(...validations) : null,
+      bestValidationLoss: best?.["val/loss"] ?? null,
+      bestBitsPerByte: best?.["val/bits_per_byte"] ?? null,
       seconds: newest.seconds,
       tokens: newest.tokens,
       parameters: null,

@@ -21,6 +21,8 @@ export interface CheckpointMeta {
   readonly config: LanguageConfig;
   /** What is trained (a ModelConfig): a run that began from a loaded model has its shape. Null before format 2. */
   readonly model: unknown;
+  /** The kept model that the run began with, where it did. */
+  readonly parentModelId?: string;
   /** tokenizer.json and tokenizer_config.json, so that a resumed run needs no training of it. */
   readonly tokenizer: {
     readonly json: unknown;

@@ -36,6 +36,7 @@ const WAY_OUT: Readonly<Record<FaultCode, WayOut>> = {
   "worker-died": "restart",
   "non-finite": "edit",
   "bad-data": "chooseFile",
+  "text-missing": "chooseFile",
   "bad-model": "chooseModel",
   "bad-config": "edit",
   busy: "back",

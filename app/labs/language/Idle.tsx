@@ -7,12 +7,13 @@ import { PresetList } from "../../setup/PresetList.tsx";
 import { SetupPanel } from "../../setup/SetupPanel.tsx";
 import { LANGUAGE_KIT } from "../../stores/language-kit.ts";
 import { useIsHidden } from "../../stores/lesson.ts";
+import { modelById, modelsStore } from "../../stores/models.ts";
 import { isPresetId } from "../../stores/presets.ts";
-import { modelById, sessionStore } from "../../stores/session.ts";
+import { sessionStore } from "../../stores/session.ts";
 import { languageSetup, linkedModel, setupStore } from "../../stores/setup.ts";
 import { describePreset } from "./describe-config.ts";
 import classes from "./LanguageLab.module.css";
-import { ModelShelf } from "./ModelShelf.tsx";
+import { ModelsPointer } from "./ModelsPointer.tsx";
 import { RecordedRun } from "./RecordedRun.tsx";
 import { StoredRuns } from "./StoredRuns.tsx";
 import { TextSlot } from "./TextSlot.tsx";
@@ -30,7 +31,7 @@ export function Idle() {
   const { t } = useTranslation("language");
   const isListed = useStore(sessionStore, (state) => state.storedRuns !== null);
   const { modelId } = useStore(setupStore);
-  const model = useStore(sessionStore, modelById(modelId));
+  const model = useStore(modelsStore, modelById(modelId));
   const linked = useStore(setupStore, linkedModel);
   const hash = useStore(languageSetup.store, ({ settings }) => settings["data.hash"]);
   const hidden = {
@@ -72,7 +73,7 @@ export function Idle() {
             }}
           />
         )}
-        {!hidden.models && <ModelShelf />}
+        {!hidden.models && <ModelsPointer />}
       </aside>
     </div>
   );
