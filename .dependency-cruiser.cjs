@@ -39,8 +39,8 @@ module.exports = {
     only(
       "api-is-types",
       "^workers/api/",
-      ["^configs/", "^kernels/core/(fault|profile)\\.ts$"],
-      "workers/api/ is what the page may see: types of configs, faults and profiles.",
+      ["^configs/", "^kernels/core/(fault|profile|check)\\.ts$"],
+      "workers/api/ is what the page may see: types of configs, faults, profiles and checks.",
     ),
     only(
       "engine-below-all",

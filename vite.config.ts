@@ -4,20 +4,10 @@ import { readFileSync } from "node:fs";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 import { VitePWA, type VitePWAOptions } from "vite-plugin-pwa";
-import { parse } from "yaml";
 import { withoutPolicy } from "./scripts/csp.mjs";
+import { yamlAsData } from "./vite.yaml.ts";
 
 type ManifestTransform = NonNullable<VitePWAOptions["workbox"]["manifestTransforms"]>[number];
-
-/** `import preset from "./nano.yaml"` gives the parsed data; `?raw` and `?url` stay as Vite has them. */
-const yamlAsData = (): Plugin => ({
-  name: "yaml-as-data",
-  transform(code, id) {
-    if (!id.endsWith(".yaml")) return null;
-    const data = JSON.stringify(parse(code));
-    return { code: `export default ${data};`, map: null, moduleType: "js" };
-  },
-});
 
 /** The hot-reloading page has inline scripts and a socket, which the page's policy forbids. */
 const policyInBuiltPagesOnly = (): Plugin => ({

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { CHROMIUM_FLAGS, findChromium } from "./scripts/chromium.mjs";
+import { yamlAsData } from "./vite.yaml.ts";
 
 const executablePath = findChromium();
 
@@ -11,6 +12,7 @@ export default defineConfig({
     passWithNoTests: false,
     projects: [
       {
+        plugins: [yamlAsData()],
         test: {
           name: "unit",
           environment: "node",

@@ -2,8 +2,8 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { LanguageLab } from "./labs/language/LanguageLab.tsx";
 import { openSession } from "./session/session.ts";
-import { isPresetId } from "./stores/presets.ts";
-import { DEFAULT_PRESET, setupStore } from "./stores/setup.ts";
+import { DEFAULT_PRESET, isPresetId } from "./stores/presets.ts";
+import { setupStore } from "./stores/setup.ts";
 
 const ADDRESS_DELAY_MS = 300;
 

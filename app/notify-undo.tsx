@@ -26,6 +26,7 @@ export function notifyUndo(entry: Undoable, onOver?: () => void): void {
   void import("@mantine/notifications").then(({ notifications }) => {
     const id = notifications.show({
       autoClose: UNDO_MS,
+      closeButtonProps: { "aria-label": i18n.t("faults:dismiss") },
       message: (
         <span>
           {entry.label}{" "}

@@ -46,6 +46,8 @@ const page = <const Path extends "/runs" | "/models" | "/device">(
     getParentRoute: () => rootRoute,
     path,
     component,
+    // A page reads its own address and believes nothing in it.
+    validateSearch: (search: Record<string, unknown>): Record<string, unknown> => search,
     loader: () => i18n.loadNamespaces(namespace),
   });
 

@@ -31,6 +31,7 @@ import { embedding, embeddingBackward } from "./ops/embedding/embedding.ts";
 import { latchNonFinite } from "./ops/finite/finite.ts";
 import { gated, gatedBackward, gatedPacked, gatedPackedBackward } from "./ops/gated/gated.ts";
 import { gatherLogprob, gatherLogprobBackward } from "./ops/gather-logprob/gather-logprob.ts";
+import { groupSquares } from "./ops/group-squares/group-squares.ts";
 import { cacheAppend } from "./ops/kv-cache/kv-cache.ts";
 import {
   layernorm,
@@ -96,6 +97,7 @@ export const OPS = {
   gatedPackedBackward,
   gatherLogprob,
   gatherLogprobBackward,
+  groupSquares,
   cacheAppend,
   layernorm,
   layernormBackward,

@@ -1,7 +1,9 @@
 import type { Action } from "./action.ts";
 import { chooseTextFile } from "./choose-file.ts";
 import { continueRun } from "./continue-run.ts";
+import { exportAllAsCsv, exportAllAsJsonl, exportAllAsTensorBoard } from "./export-runs.ts";
 import { goToDevice, goToLanguage, goToModels, goToRuns } from "./go.ts";
+import { importRun } from "./import-run.ts";
 import {
   chooseDark,
   chooseLight,
@@ -10,9 +12,11 @@ import {
   openShortcuts,
   switchLanguage,
 } from "./interface.ts";
+import { keepRunModel } from "./keep-model.ts";
 import { loadModelFolder } from "./load-model.ts";
 import { startOver } from "./new-run.ts";
 import { pauseOrResume } from "./pause-or-resume.ts";
+import { deleteTickedRuns, filterRuns } from "./runs-page.ts";
 import { saveModel } from "./save-model.ts";
 import { step } from "./step.ts";
 import { stop } from "./stop.ts";
@@ -22,11 +26,30 @@ import { requestSample } from "./write-sample.ts";
 
 /** Every action, in the order the palette and the list of shortcuts show them. */
 export const ACTION_GROUPS = {
-  run: [train, pauseOrResume, step, stop, continueRun, requestSample, saveModel, startOver],
-  files: [chooseTextFile, loadModelFolder],
+  run: [
+    train,
+    pauseOrResume,
+    step,
+    stop,
+    continueRun,
+    requestSample,
+    keepRunModel,
+    saveModel,
+    startOver,
+  ],
+  files: [
+    chooseTextFile,
+    loadModelFolder,
+    importRun,
+    exportAllAsCsv,
+    exportAllAsJsonl,
+    exportAllAsTensorBoard,
+  ],
   go: [goToLanguage, goToRuns, goToModels, goToDevice],
   page: [
     undo,
+    filterRuns,
+    deleteTickedRuns,
     openPalette,
     openShortcuts,
     switchLanguage,

@@ -2,7 +2,7 @@ import { i18n } from "../i18n.ts";
 import { formatBytes } from "../lib/format.ts";
 import { notify } from "../lib/notify.ts";
 import { chooseDestination, folderName } from "../lib/save-folder.ts";
-import { fetchModel } from "../session/session.ts";
+import { modelFiles } from "../session/models.ts";
 import { activeRun, hasModel, runsStore } from "../stores/runs.ts";
 import { sessionStore, showNotice } from "../stores/session.ts";
 import type { Action } from "./action.ts";
@@ -23,13 +23,12 @@ export const saveModel: Action = {
     if (!destination) return;
     sessionStore.setState({ isSaving: true });
     try {
-      const files = await fetchModel({ runId: run.runId });
-      if (!files) return;
-      await destination.write(files);
-      const bytes = files.reduce((sum, file) => sum + file.bytes.byteLength, 0);
-      notify(
-        i18n.t("language:models.saved", { name, count: files.length, bytes: formatBytes(bytes) }),
-      );
+      const files = await modelFiles({ runId: run.runId });
+      if (!files.ok) return showNotice(files.fault);
+      await destination.write(files.value);
+      const bytes = files.value.reduce((sum, { content }) => sum + content.size, 0);
+      const count = files.value.length;
+      notify(i18n.t("language:models.saved", { name, count, bytes: formatBytes(bytes) }));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       showNotice({ code: "storage", message: i18n.t("faults:unwritableFolder", { name, reason }) });

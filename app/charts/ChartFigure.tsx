@@ -61,6 +61,8 @@ export interface ChartFigureProps {
   readonly isSmall?: boolean;
   /** Whether the legend is left out, where another place on the page names the curves. */
   readonly hidesLegend?: boolean;
+  /** Id of a curve that is pointed at elsewhere on the page: the others step back. */
+  readonly emphasis?: string | null;
 }
 
 /** A legend longer than this is a list of its own; readings name the curves then. */
@@ -88,7 +90,7 @@ export function ChartFigure(props: ChartFigureProps) {
     curves: shown,
     settings,
     height,
-    emphasis,
+    emphasis: emphasis ?? props.emphasis ?? null,
     ...(props.xEnd === undefined ? {} : { xEnd: props.xEnd }),
     ...(props.fits === undefined ? {} : { fits: props.fits }),
     ...(props.format === undefined ? {} : { format: props.format }),

@@ -86,6 +86,20 @@ export const formatUnit = (value: number, unit: string, language = pageLanguage)
 export const formatShare = (value: number, language = pageLanguage): string =>
   formatter(language, { style: "percent", maximumFractionDigits: 0 }).format(value);
 
+/** 0.4321 -> "43.2%", 0.0004 -> "<0.1%": one decimal, so that columns line up. */
+export function formatProbability(value: number, language = pageLanguage): string {
+  const percent = formatter(language, {
+    style: "percent",
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
+  return value > 0 && value < 0.0005 ? `<${percent.format(0.001)}` : percent.format(value);
+}
+
+/** 0.4321 -> "0.43": a cosine or a share of attention. */
+export const formatHundredths = (value: number, language = pageLanguage): string =>
+  formatter(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
+
 /** 154000000 -> "154 MB" */
 export function formatBytes(bytes: number, language = pageLanguage): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
@@ -124,3 +138,9 @@ export function formatAgo(milliseconds: number, language = pageLanguage): string
   if (minutes < 48 * 60) return relative.format(-Math.round(minutes / 60), "hour");
   return relative.format(-Math.round(minutes / (24 * 60)), "day");
 }
+
+/** A day and a time of it: "5 Mar 2026, 14:07". */
+export const formatMoment = (milliseconds: number, language = pageLanguage): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(
+    milliseconds,
+  );

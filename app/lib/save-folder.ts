@@ -1,8 +1,14 @@
 import { saveBlob } from "./save-blob.ts";
-import type { ZipEntry } from "./zip.ts";
+
+/** A file to be saved. Its content is read while it is written: it is never whole in memory. */
+export interface FileToSave {
+  /** Below the folder, with forward slashes. */
+  readonly path: string;
+  readonly content: Blob;
+}
 
 export interface Destination {
-  write(files: readonly ZipEntry[]): Promise<void>;
+  write(files: readonly FileToSave[]): Promise<void>;
 }
 
 /** The part of the File System Access API used here; the DOM library does not know the picker yet. */
@@ -34,21 +40,22 @@ export async function chooseDestination(name: string): Promise<Destination | nul
   }
 }
 
-async function writeInto(root: FileSystemDirectoryHandle, { path, bytes }: ZipEntry) {
+async function writeInto(root: FileSystemDirectoryHandle, { path, content }: FileToSave) {
   const names = path.split("/");
   const fileName = names.pop() as string;
   let folder = root;
   for (const part of names) folder = await folder.getDirectoryHandle(part, { create: true });
   const handle = await folder.getFileHandle(fileName, { create: true });
   const stream = await handle.createWritable();
-  await stream.write(bytes);
-  await stream.close();
+  await content.stream().pipeTo(stream);
 }
 
-async function download(name: string, files: readonly ZipEntry[]) {
-  const { zipFiles } = await import("./zip.ts");
-  const blob = zipFiles(files.map(({ path, bytes }) => ({ path: `${name}/${path}`, bytes })));
-  saveBlob(`${name}.zip`, blob);
+async function download(name: string, files: readonly FileToSave[]) {
+  const { sumBlob, zipFiles } = await import("./zip.ts");
+  const entries = await Promise.all(
+    files.map(({ path, content }) => sumBlob(`${name}/${path}`, content)),
+  );
+  saveBlob(`${name}.zip`, zipFiles(entries));
 }
 
 /** A name that is safe as a folder on every system: "Nano, again" -> "nano-again". */

@@ -3,7 +3,8 @@ import { Dropzone } from "@mantine/dropzone";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { takeTextFile } from "../actions/choose-file.ts";
-import { readModelFolder } from "../actions/load-model.ts";
+import { holdsRuns, takeRunFolders } from "../actions/import-run.ts";
+import { keepModelFolder } from "../actions/load-model.ts";
 import { folderOf, looksLikeModel } from "../lib/pick-files.ts";
 import { activeRun, runsStore } from "../stores/runs.ts";
 import classes from "./DropTarget.module.css";
@@ -18,7 +19,8 @@ export default function DropTarget() {
       inputProps={{ "aria-label": t("drop.hint") }}
       onDrop={(files) => {
         const [first] = files;
-        if (looksLikeModel(files)) void readModelFolder(folderOf(files));
+        if (holdsRuns(files)) void takeRunFolders(folderOf(files).files);
+        else if (looksLikeModel(files)) void keepModelFolder(folderOf(files));
         else if (first) takeTextFile(first);
       }}
     >

@@ -1,7 +1,24 @@
 import "@mantine/notifications/styles.css";
+import { MantineThemeProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
 
 /** Where short words of success appear (lib/notify.ts). Faults never do: they stay until acted on. */
 export default function Notices() {
-  return <Notifications position="bottom-right" limit={3} />;
+  const { t } = useTranslation("faults");
+  // Each notice has a button to close it, and the button a name.
+  const theme = useMemo(
+    () => ({
+      components: {
+        Notification: { defaultProps: { closeButtonProps: { "aria-label": t("dismiss") } } },
+      },
+    }),
+    [t],
+  );
+  return (
+    <MantineThemeProvider theme={theme}>
+      <Notifications position="bottom-right" limit={3} />
+    </MantineThemeProvider>
+  );
 }

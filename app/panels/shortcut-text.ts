@@ -8,6 +8,7 @@ export function shortcutText(shortcut: string, t: TFunction<"common">): string {
     if (part === "mod") return apple ? "⌘" : t("keys.mod");
     if (part === "space") return t("keys.space");
     if (part === "Enter") return t("keys.enter");
+    if (part === "Delete") return t("keys.delete");
     if (part === "ArrowRight") return "→";
     return part.toUpperCase();
   });

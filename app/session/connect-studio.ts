@@ -1,7 +1,13 @@
 // The only file of the page that starts a worker or knows Comlink.
 import { proxy, type Remote, releaseProxy, transfer, wrap } from "comlink";
+import type { ArchiveApi } from "../../workers/api/archive.ts";
+import type { DeviceApi } from "../../workers/api/device.ts";
+import type { InspectApi } from "../../workers/api/inspect.ts";
+import type { ModelsApi } from "../../workers/api/models.ts";
 import type { Fault, Outcome } from "../../workers/api/outcome.ts";
-import type { StudioApi } from "../../workers/api/studio.ts";
+import type { RunsApi } from "../../workers/api/runs.ts";
+import type { ComputeApi, DataApi } from "../../workers/api/studio.ts";
+import type { TextApi } from "../../workers/api/text.ts";
 import { type StudioLink, type Supervision, supervise } from "./studio-link.ts";
 
 const HEARTBEAT_MS = 5_000;
@@ -16,47 +22,84 @@ const died = (message: string): Fault => ({
 
 /** Starts the compute worker. Calls never reject and never outlive it; see {@link StudioLink}. */
 export function connectStudio(): StudioLink {
-  const worker = new Worker(new URL("../../workers/compute.worker.ts", import.meta.url), {
-    type: "module",
-    name: "compute",
+  const { api, supervision } = openWorker<ComputeApi>(
+    new Worker(new URL("../../workers/compute.worker.ts", import.meta.url), {
+      type: "module",
+      name: "compute",
+    }),
+    (api) => api.describe(),
+  );
+  const { call, end, ended } = supervision;
+  return {
+    ended,
+    close: () => end(died("The compute worker was closed.")),
+    describe: () => call(() => api.describe()),
+    runs: connectArea<RunsApi>(api.runs, supervision),
+    archive: connectArea<ArchiveApi>(api.archive, supervision),
+    models: connectArea<ModelsApi>(api.models, supervision),
+    text: connectTexts(),
+    inspect: connectArea<InspectApi>(api.inspect, supervision),
+    device: connectArea<DeviceApi>(api.device, supervision),
+  };
+}
+
+let texts: { readonly area: TextApi; isOver: boolean } | null = null;
+
+/**
+ * The texts, which have a worker of their own. It starts when it is first asked, lives as long as the page, and
+ * where it has died the next question starts another one.
+ */
+export function connectTexts(): TextApi {
+  return new Proxy({} as TextApi & object, {
+    get: (_, method) =>
+      typeof method === "string" && method !== "then"
+        ? Reflect.get(openTexts(), method)
+        : undefined,
   });
-  const api = wrap<StudioApi>(worker);
+}
+
+function openTexts(): TextApi {
+  if (texts && !texts.isOver) return texts.area;
+  const { api, supervision } = openWorker<DataApi>(
+    new Worker(new URL("../../workers/data.worker.ts", import.meta.url), {
+      type: "module",
+      name: "data",
+    }),
+    (api) => api.ping(),
+  );
+  const opened = { area: connectArea<TextApi>(api.text, supervision), isOver: false };
+  supervision.ended.then(() => {
+    opened.isOver = true;
+  });
+  texts = opened;
+  return opened.area;
+}
+
+/** Watches over a worker: what waits for it ends when it does. */
+function openWorker<Api>(worker: Worker, ping: (api: Remote<Api>) => Promise<unknown>) {
+  const api = wrap<Api>(worker);
   const supervision = supervise({
-    ping: () => api.describe(),
+    ping: () => ping(api),
     intervalMs: HEARTBEAT_MS,
     patience: HEARTBEAT_PATIENCE,
-    silenceFault: () => died("The compute worker must answer; it has been silent for a minute."),
+    silenceFault: () => died("A worker must answer; it has been silent for a minute."),
   });
-  const { call, end, ended } = supervision;
+  const { end, ended } = supervision;
   worker.onerror = (event) => {
     event.preventDefault();
     const what = event.message
       ? `it stopped: ${event.message}`
       : "it could not be started or stopped";
-    end(died(`The compute worker must keep running; ${what}.`));
+    end(died(`A worker must keep running; ${what}.`));
   };
   worker.onmessageerror = () =>
-    end(died("The compute worker must send readable messages; one could not be read."));
+    end(died("A worker must send readable messages; one could not be read."));
   ended.then(() => {
     api[releaseProxy]();
     worker.terminate();
   });
-  const area = <K extends Area>(name: K) => connectArea(api, name, supervision);
-
-  return {
-    ended,
-    close: () => end(died("The compute worker was closed.")),
-    describe: () => call(() => api.describe()),
-    runs: area("runs"),
-    models: area("models"),
-    text: area("text"),
-    inspect: area("inspect"),
-    device: area("device"),
-  };
+  return { api, supervision };
 }
-
-/** Names of the API's areas. */
-type Area = Exclude<keyof StudioApi, "describe">;
 
 type Method = (...args: unknown[]) => Promise<Outcome<unknown>>;
 
@@ -64,18 +107,14 @@ type Method = (...args: unknown[]) => Promise<Outcome<unknown>>;
  * One area of the API, every method of it: functions among the arguments are called back across the
  * thread, buffers go over without a copy, and each call is watched.
  */
-function connectArea<K extends Area>(
-  api: Remote<StudioApi>,
-  name: K,
-  { call, sawLife }: Supervision,
-): StudioApi[K] {
-  const remote = api[name] as unknown as Readonly<Record<string, Method>>;
+function connectArea<Api>(area: unknown, { call, sawLife }: Supervision): Api {
+  const remote = area as Readonly<Record<string, Method>>;
   const listener = (callback: (...args: unknown[]) => unknown) =>
     proxy((...args: unknown[]) => {
       sawLife();
       return callback(...args);
     });
-  return new Proxy({} as StudioApi[K] & object, {
+  return new Proxy({} as Api & object, {
     get: (_, method) =>
       typeof method === "string" && method !== "then"
         ? (...args: unknown[]) =>

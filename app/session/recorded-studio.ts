@@ -5,13 +5,14 @@
 //   fault.CODE      the bundled recording, until the fault CODE ends it
 //   device.CODE     no device at all, for the reason CODE
 import type { LanguageConfig } from "../../configs/schema/language.ts";
+import type { ArchiveApi } from "../../workers/api/archive.ts";
 import type { DeviceApi, DeviceReport } from "../../workers/api/device.ts";
 import type { InspectApi } from "../../workers/api/inspect.ts";
 import type { ModelsApi } from "../../workers/api/models.ts";
 import type { Fault, FaultCode, Outcome } from "../../workers/api/outcome.ts";
 import type { MetricBatch, RunEvent, RunEventEnvelope, RunsApi } from "../../workers/api/runs.ts";
-import type { TextApi } from "../../workers/api/text.ts";
-import { fetchRecording, type Recording } from "./recording.ts";
+import { connectTexts } from "./connect-studio.ts";
+import { fetchRecording, type Recording, seriesOf } from "./recording.ts";
 import type { StudioLink } from "./studio-link.ts";
 
 type Listener = (envelope: RunEventEnvelope) => void;
@@ -51,9 +52,11 @@ export function connectRecordedStudio(replay: string): StudioLink {
         return { ok: true, value: RECORDED_DEVICE };
       },
     }),
-    text: playedBack<TextApi>({
-      inspect: async ({ bytes }) => ({ ok: true, value: { characters: bytes.byteLength } }),
+    archive: playedBack<ArchiveApi>({
+      list: async () => ({ ok: true, value: { runs: [], unreadable: [] } }),
     }),
+    // Texts need no device: they can be looked into and prepared beside a recording.
+    text: connectTexts(),
     models: playedBack<ModelsApi>({}),
     inspect: playedBack<InspectApi>({}),
     runs: playedBack<RunsApi>({
@@ -103,12 +106,14 @@ class Player {
   #sampleId = 0;
   #runId: string;
   #recording: Recording;
+  #series: Record<string, number[]>;
   #onEvent: Listener;
   #fault: Fault | null;
 
   constructor(runId: string, recording: Recording, onEvent: Listener, fault: Fault | null) {
     this.#runId = runId;
     this.#recording = recording;
+    this.#series = seriesOf(recording);
     this.#onEvent = onEvent;
     this.#fault = fault;
     setTimeout(() => this.#prepare(), 0);
@@ -126,7 +131,7 @@ class Player {
     const { data, model } = this.#recording.config;
     this.#emit({
       type: "ready",
-      tokenizer: data.tokenizer,
+      tokenizer: data.tokenizer === "file" ? "huggingface" : data.tokenizer,
       family: model.family,
       layers: model.n_layers,
       width: model.d_model,
@@ -164,16 +169,15 @@ class Player {
   }
 
   advance(rows: number) {
-    const { metrics, validation, samples } = this.#recording;
+    const { metrics, samples } = this.#recording;
     const from = this.#row;
     const to = Math.min(from + rows, metrics.step.length);
     if (to === from) return this.stop("done");
     this.#row = to;
     const before = this.#step;
     this.#step = metrics.step[to - 1] as number;
-    this.#emit({ type: "metrics", batch: batchOf(this.#recording, from, to) });
+    this.#emit({ type: "metrics", batch: batchOf(metrics, this.#series, from, to) });
     const isNew = ({ step }: { step: number }) => step > before && step <= this.#step;
-    for (const point of validation.filter(isNew)) this.#emit({ type: "validation", ...point });
     for (const { text, ...rest } of samples.filter(isNew))
       this.#write(text, { ...rest, requested: false });
     if (this.#fault && to / metrics.step.length > FAULT_SHARE) this.#fail(this.#fault);
@@ -209,16 +213,22 @@ class Player {
   }
 }
 
-function batchOf({ metrics }: Recording, from: number, to: number): MetricBatch {
+function batchOf(
+  metrics: Recording["metrics"],
+  series: Readonly<Record<string, readonly number[]>>,
+  from: number,
+  to: number,
+): MetricBatch {
   return {
     step: Uint32Array.from(metrics.step.slice(from, to)),
     tokens: Float64Array.from(metrics.tokens.slice(from, to)),
     seconds: Float64Array.from(metrics.seconds.slice(from, to)),
-    series: {
-      "train/loss": Float32Array.from(metrics.loss.slice(from, to)),
-      "train/grad_norm": Float32Array.from(metrics.gradNorm.slice(from, to)),
-      "train/lr": Float32Array.from(metrics.learningRate.slice(from, to)),
-    },
+    series: Object.fromEntries(
+      Object.entries(series).map(([name, values]) => [
+        name,
+        Float32Array.from(values.slice(from, to)),
+      ]),
+    ),
   };
 }
 

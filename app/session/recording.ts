@@ -66,8 +66,8 @@ export async function fetchRecording(): Promise<Recording> {
   return recordingSchema.parse(await response.json());
 }
 
-/** The recorded curve as the charts take it. */
-export function columnsOf({ metrics, validation }: Recording): Columns {
+/** Everything that was measured, by the names of the log; NaN where a row has no value. */
+export function seriesOf({ metrics, validation }: Recording): Record<string, number[]> {
   const { step, tokens, seconds, loss, gradNorm, learningRate } = metrics;
   const pointAt = new Map(validation.map((point) => [point.step, point]));
   const valueAt = (read: (point: Recording["validation"][number]) => number) =>
@@ -75,12 +75,24 @@ export function columnsOf({ metrics, validation }: Recording): Columns {
       const point = pointAt.get(each);
       return point ? read(point) : Number.NaN;
     });
-  const series = {
+  return {
     "train/loss": loss,
     "train/grad_norm": gradNorm,
     "train/lr": learningRate,
     "val/loss": valueAt((point) => point.loss),
     "val/bits_per_byte": valueAt((point) => point.bitsPerByte),
+    "perf/tokens_per_second": step.map((_, row) => {
+      const elapsed = (seconds[row] as number) - (seconds[row - SPEED_ROWS] ?? 0);
+      return ((tokens[row] as number) - (tokens[row - SPEED_ROWS] ?? 0)) / elapsed;
+    }),
   };
-  return appendColumns(EMPTY_COLUMNS, { step, tokens, seconds, series });
+}
+
+/** Steps that a speed is measured over. */
+const SPEED_ROWS = 20;
+
+/** The recorded curve as the charts take it. */
+export function columnsOf(recording: Recording): Columns {
+  const { step, tokens, seconds } = recording.metrics;
+  return appendColumns(EMPTY_COLUMNS, { step, tokens, seconds, series: seriesOf(recording) });
 }

@@ -2,7 +2,6 @@
 // stores. Components call these and read the stores; they never hold the link.
 import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { SampleConfig } from "../../configs/schema/sample.ts";
-import type { FolderFile, ModelSummary } from "../../workers/api/models.ts";
 import type { Fault, Outcome } from "../../workers/api/outcome.ts";
 import type { RunEventEnvelope, RunRequest, StoredRun } from "../../workers/api/runs.ts";
 import { i18n } from "../i18n.ts";
@@ -42,10 +41,6 @@ export function openSession(from: StudioSource): Promise<void> {
 
 async function open(): Promise<void> {
   sessionStore.setState({ status: "opening", deviceFault: null });
-  if (source.kind === "worker" && !("gpu" in navigator && navigator.gpu)) {
-    sessionStore.setState({ status: "failed", deviceFault: noWebGpu() });
-    return;
-  }
   const opened = await createLink(source);
   link = opened;
   opened.ended.then((fault) => {
@@ -53,7 +48,10 @@ async function open(): Promise<void> {
   });
   // The device is slow to open, the list of runs is not: neither waits for the other.
   const listed = refreshStoredRuns();
-  const device = await opened.device.report();
+  // Kept runs can be looked at without one.
+  const device = lacksWebGpu(source)
+    ? ({ ok: false, fault: noWebGpu() } as const)
+    : await opened.device.report();
   if (link !== opened) return;
   if (!device.ok) {
     const deviceFault = recovery.explain(device.fault);
@@ -107,13 +105,16 @@ function askForAdapter(): void {
   }, ASK_MS);
 }
 
+const lacksWebGpu = (from: StudioSource): boolean =>
+  from.kind === "worker" && !("gpu" in navigator && navigator.gpu);
+
 /** Ends the worker, if any, and opens it afresh. */
 export async function reopenSession(): Promise<void> {
   const old = link;
   link = null;
   opening = null;
   old?.close();
-  sessionStore.setState({ status: "closed", device: null, models: [], notice: null });
+  sessionStore.setState({ status: "closed", device: null, notice: null });
   await openSession(source);
 }
 
@@ -127,7 +128,7 @@ async function createLink(from: StudioSource): Promise<StudioLink> {
 function endSession(fault: Fault): void {
   link = null;
   opening = null;
-  sessionStore.setState({ status: "closed", isStarting: false, models: [] });
+  sessionStore.setState({ status: "closed", isStarting: false });
   const { byId, activeId } = runsStore.getState();
   let shown = false;
   for (const run of Object.values(byId)) {
@@ -175,7 +176,7 @@ async function begin(request: StartRequest): Promise<Outcome<{ runId: string }> 
   // Asked once there is something to keep; some browsers ask the person.
   void navigator.storage?.persist?.().then((isPersisted) => sessionStore.setState({ isPersisted }));
   const { config } = request;
-  const outcome = await opened.runs.start(await readRequest(request), (envelope) =>
+  const outcome = await opened.runs.start(requestOf(request), (envelope) =>
     receive(envelope, config),
   );
   return outcome.ok ? outcome : { ok: false, fault: recovery.explain(outcome.fault) };
@@ -207,11 +208,11 @@ function recoverRun(runId: string, from: number | undefined): boolean {
 const failRun = (runId: string, fault: Fault, checkpointStep: number | null): void =>
   updateRun(runId, (old) => ({ ...old, phase: "failed", fault: { fault, checkpointStep } }));
 
-async function readRequest(request: StartRequest): Promise<RunRequest> {
+function requestOf(request: StartRequest): RunRequest {
   const { config, file, modelId, resumeRunId } = request;
   return {
     config,
-    ...(file ? { text: { name: file.name, bytes: await file.arrayBuffer() } } : {}),
+    ...(file ? { file } : {}),
     ...(modelId === undefined ? {} : { modelId }),
     ...(resumeRunId === undefined ? {} : { resumeRunId }),
   };
@@ -240,19 +241,26 @@ export async function inspectFile(file: File): Promise<void> {
   };
   try {
     const opened = await openLink();
-    const bytes = await file.arrayBuffer();
-    const outcome = await opened?.text.inspect({ name: file.name, bytes });
+    const outcome = await opened?.text.inspect(file);
     if (outcome) tell(outcome.ok ? null : outcome.fault);
   } catch (error) {
     tell(unreadable(error));
   }
 }
 
+/** Makes one call to the worker, opening it first where there is none. */
+export async function callStudio<T>(
+  work: (opened: StudioLink) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  const opened = await openLink();
+  return opened
+    ? work(opened)
+    : { ok: false, fault: sessionStore.getState().deviceFault ?? noWebGpu() };
+}
+
 /** Makes one call; a failure becomes the notice. */
 async function perform<T>(work: (opened: StudioLink) => Promise<Outcome<T>>): Promise<T | null> {
-  const opened = await openLink();
-  if (!opened) return null;
-  const outcome = await work(opened);
+  const outcome = await callStudio(work);
   if (outcome.ok) return outcome.value;
   showNotice(recovery.explain(outcome.fault));
   return null;
@@ -270,30 +278,6 @@ export const writeSample = (runId: string, settings: SampleConfig) =>
 /** How the run's own samples are written from now on. */
 export const setSampling = (runId: string, settings: SampleConfig) =>
   perform((opened) => opened.runs.setSampling(runId, settings));
-
-/** The model's files, or null after a fault. */
-export const fetchModel = (from: { runId: string } | { modelId: string }) =>
-  perform((opened) => opened.models.save(from));
-
-/** Reads a model folder and adds it to the loaded models. */
-export async function loadModel(
-  name: string,
-  files: readonly FolderFile[],
-): Promise<ModelSummary | null> {
-  const model = await perform((opened) => opened.models.load(name, files));
-  if (model)
-    sessionStore.setState(({ models }) => ({
-      models: [...models.filter(({ modelId }) => modelId !== model.modelId), model],
-    }));
-  return model;
-}
-
-/** Continues a text with a loaded model. */
-export const generateText = (
-  modelId: string,
-  settings: SampleConfig,
-  onText: (text: string, done: boolean) => void,
-) => perform((opened) => opened.models.generate(modelId, settings, onText));
 
 /** Asks again which runs can be resumed. */
 export async function refreshStoredRuns(): Promise<void> {
@@ -321,13 +305,20 @@ function watchLeaving(): void {
   });
 }
 
-/** Takes a stored run out of the list; its files go when the time to undo is over. */
-export function deleteStoredRun({ runId, title }: StoredRun): void {
+/** Puts a stored run into the bin; its files go when the time to undo is over. */
+export async function deleteStoredRun({ runId, title }: StoredRun): Promise<void> {
   const before = sessionStore.getState().storedRuns ?? [];
   sessionStore.setState({ storedRuns: before.filter((run) => run.runId !== runId) });
+  await perform((opened) => opened.archive.bin(runId));
   notifyUndo(
-    { label: i18n.t("language:stored.deleted", { title }), undo: refreshStoredRuns },
-    () => void perform((opened) => opened.runs.delete(runId)),
+    {
+      label: i18n.t("language:stored.deleted", { title }),
+      async undo() {
+        await perform((opened) => opened.archive.restore(runId));
+        await refreshStoredRuns();
+      },
+    },
+    () => void perform((opened) => opened.archive.purge(runId)),
   );
 }
 

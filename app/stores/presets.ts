@@ -15,3 +15,5 @@ export type PresetId = keyof typeof PRESETS;
 export const PRESET_IDS = Object.keys(PRESETS) as readonly PresetId[];
 
 export const isPresetId = (id: string): id is PresetId => Object.hasOwn(PRESETS, id);
+
+export const DEFAULT_PRESET: PresetId = "nano";

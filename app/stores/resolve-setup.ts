@@ -1,8 +1,8 @@
 import type { ConfigIssue } from "../../configs/schema/issues.ts";
 import { type LanguageConfig, parseLanguageConfig } from "../../configs/schema/language.ts";
 import { applySettings } from "../lib/config-diff.ts";
-import { isPresetId, PRESETS } from "./presets.ts";
-import { DEFAULT_PRESET, type SetupState } from "./setup.ts";
+import { DEFAULT_PRESET, isPresetId, PRESETS } from "./presets.ts";
+import type { SetupState } from "./setup.ts";
 
 export interface ResolvedSetup {
   /** Plain data, settings applied, unchecked: what the form shows. */

@@ -54,14 +54,3 @@ it("clears a fault when the run goes on, not when it ends", () => {
   expect(failed.fault?.checkpointStep).toBe(200);
   expect(applyRunEvent(failed, { type: "phase", phase: "running", step: 200 }).fault).toBeNull();
 });
-
-it("replaces validation points of steps that are trained again", () => {
-  const point = (step: number, loss: number): RunEvent => ({
-    type: "validation",
-    step,
-    loss,
-    bitsPerByte: loss,
-  });
-  const run = play(point(100, 3), point(200, 2), point(100, 2.5));
-  expect(run.validation.map(({ step, loss }) => [step, loss])).toEqual([[100, 2.5]]);
-});

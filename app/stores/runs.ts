@@ -7,7 +7,6 @@ import type { RunEvent, RunPhase } from "../../workers/api/runs.ts";
 
 export type ReadyFacts = Omit<Extract<RunEvent, { type: "ready" }>, "type" | "device">;
 export type ProgressTask = Extract<RunEvent, { type: "progress" }>["task"];
-export type ValidationPoint = Omit<Extract<RunEvent, { type: "validation" }>, "type">;
 export type Sample = Omit<Extract<RunEvent, { type: "sample" }>, "type">;
 
 export interface RunFault {
@@ -30,11 +29,11 @@ export interface RunRecord {
   /** What is being prepared, in the order it began. */
   readonly progress: readonly { task: ProgressTask; done: number; total: number }[];
   readonly ready: ReadyFacts | null;
-  /** Oldest first. */
-  readonly validation: readonly ValidationPoint[];
   /** Newest first; at most {@link MAX_SAMPLES}. */
   readonly samples: readonly Sample[];
   readonly checkpoint: { readonly step: number; readonly bytes: number } | null;
+  /** The last model of the run that was kept. */
+  readonly kept: { readonly modelId: string; readonly step: number } | null;
   readonly fault: RunFault | null;
   /** What is not as it should be though the run goes on; oldest first. */
   readonly warnings: readonly Fault[];
@@ -65,9 +64,9 @@ export const newRun = (runId: string, config: LanguageConfig): RunRecord => ({
   step: 0,
   progress: [],
   ready: null,
-  validation: [],
   samples: [],
   checkpoint: null,
+  kept: null,
   fault: null,
   warnings: [],
   losses: [],
@@ -83,6 +82,14 @@ export function addRun(run: RunRecord): void {
 
 export function showRun(runId: string | null): void {
   runsStore.setState({ activeId: runId });
+}
+
+/** Forgets a run of this tab; the lab shows none if it was this one. */
+export function forgetRun(runId: string): void {
+  runsStore.setState(({ byId: { [runId]: _, ...byId }, activeId }) => ({
+    byId,
+    activeId: activeId === runId ? null : activeId,
+  }));
 }
 
 export function updateRun(runId: string, change: (run: RunRecord) => RunRecord): void {
@@ -112,16 +119,11 @@ export function applyRunEvent(run: RunRecord, event: RunEvent): RunRecord {
     case "ready": {
       const { type: _, device: __, ...ready } = event;
       // One that continues tells again what it told before its checkpoint; what came after is written anew.
-      return { ...run, ready, samples: [], validation: [] };
+      return { ...run, ready, samples: [] };
     }
     case "metrics": {
       const step = event.batch.step.at(-1);
       return step === undefined ? run : { ...run, step };
-    }
-    case "validation": {
-      const { type: _, ...point } = event;
-      const earlier = run.validation.filter(({ step }) => step < point.step);
-      return { ...run, validation: [...earlier, point] };
     }
     case "sample": {
       const { type: _, ...sample } = event;
@@ -130,6 +132,8 @@ export function applyRunEvent(run: RunRecord, event: RunEvent): RunRecord {
       const samples = at === -1 ? [sample, ...others] : run.samples.with(at, sample);
       return { ...run, samples: samples.slice(0, MAX_SAMPLES) };
     }
+    case "kept":
+      return { ...run, kept: { modelId: event.modelId, step: event.step } };
     case "checkpoint": {
       const { step, bytes } = event;
       const kept = run.fault !== null && STORAGE.has(run.fault.fault.code);

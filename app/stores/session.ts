@@ -2,7 +2,6 @@
 // can offer. One run's state is in runs.ts.
 import { createStore } from "zustand/vanilla";
 import type { DeviceReport } from "../../workers/api/device.ts";
-import type { ModelSummary } from "../../workers/api/models.ts";
 import type { Fault } from "../../workers/api/outcome.ts";
 import type { StoredRun, UnreadableRun } from "../../workers/api/runs.ts";
 import type { Catalogue } from "../../workers/api/studio.ts";
@@ -15,7 +14,6 @@ export interface SessionState {
   readonly catalogue: Catalogue | null;
   /** Null until they have been looked up. */
   readonly storedRuns: readonly StoredRun[] | null;
-  readonly models: readonly ModelSummary[];
   /** A run has been asked for and the worker has not answered yet. */
   readonly isStarting: boolean;
   /** The model is being written to where the person said. */
@@ -38,7 +36,6 @@ export const sessionStore = createStore<SessionState>(() => ({
   deviceFault: null,
   catalogue: null,
   storedRuns: null,
-  models: [],
   isStarting: false,
   isSaving: false,
   notice: null,
@@ -47,12 +44,6 @@ export const sessionStore = createStore<SessionState>(() => ({
   storageFault: null,
   isPersisted: null,
 }));
-
-/** Selector of a loaded model. */
-export const modelById =
-  (modelId: string | null) =>
-  ({ models }: SessionState): ModelSummary | undefined =>
-    models.find((model) => model.modelId === modelId);
 
 export const showNotice = (notice: Fault | null, runId?: string): void =>
   sessionStore.setState({ notice, noticeRunId: runId ?? null });

@@ -3,7 +3,7 @@
 import { createStore } from "zustand/vanilla";
 import type { Fault } from "../../workers/api/outcome.ts";
 import type { Settings, SettingValue } from "../lib/config-diff.ts";
-import type { PresetId } from "./presets.ts";
+import { DEFAULT_PRESET } from "./presets.ts";
 
 export interface SetupState {
   readonly presetId: string;
@@ -15,8 +15,6 @@ export interface SetupState {
   /** Start from this loaded model instead of from random weights. */
   readonly modelId: string | null;
 }
-
-export const DEFAULT_PRESET: PresetId = "nano";
 
 export const setupStore = createStore<SetupState>(() => ({
   presetId: DEFAULT_PRESET,

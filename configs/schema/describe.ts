@@ -23,12 +23,18 @@ export interface FieldDescription {
   readonly when: When | null;
   /** May be left out; what that means. */
   readonly empty: string | null;
+  /** Choosing it chooses its whole section. */
+  readonly replacesSection: boolean;
   /** What it is where nothing is given; undefined for a field that may be left out. */
   readonly fallback: FieldValue | undefined;
 }
 
+const described = new WeakMap<z.ZodType, readonly FieldDescription[]>();
+
 /** Every field of a schema that a form can show, in its order; constants are none. */
 export function describeSchema(schema: z.ZodType): readonly FieldDescription[] {
+  const known = described.get(schema);
+  if (known) return known;
   const fields: FieldDescription[] = [];
   const visit = (node: z.ZodType, prefix: string): void => {
     for (const [name, child] of Object.entries(shapeOf(node) ?? {})) {
@@ -39,6 +45,7 @@ export function describeSchema(schema: z.ZodType): readonly FieldDescription[] {
     }
   };
   visit(unwrap(schema), "");
+  described.set(schema, fields);
   return fields;
 }
 
@@ -87,14 +94,8 @@ export function valueAt(config: unknown, path: string): unknown {
 }
 
 function descriptionOf(field: z.ZodType, path: string): FieldDescription {
-  const {
-    help = "",
-    unit,
-    step,
-    importance,
-    when,
-    empty,
-  } = (field.meta() ?? {}) as Partial<FieldMeta>;
+  const meta = (field.meta() ?? {}) as Partial<FieldMeta>;
+  const { help = "", unit, step, importance, when, empty, replacesSection } = meta;
   return {
     path,
     section: path.includes(".") ? path.slice(0, path.lastIndexOf(".")) : "",
@@ -104,6 +105,7 @@ function descriptionOf(field: z.ZodType, path: string): FieldDescription {
     importance: importance ?? "advanced",
     when: when ?? null,
     empty: empty ?? null,
+    replacesSection: replacesSection ?? false,
     fallback: fallbackOf(field),
     ...limitsOf(unwrap(field), path),
   };

@@ -20,6 +20,8 @@ export interface FieldMeta {
   readonly when?: When;
   /** What an optional field means while it is empty. */
   readonly empty?: string;
+  /** Choosing it chooses its whole section: what else was set there gives way. */
+  readonly replacesSection?: boolean;
 }
 
 /** A whole number in [min, max]. */

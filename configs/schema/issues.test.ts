@@ -36,7 +36,7 @@ describe("what is wrong with a config", () => {
       { data: { tokenizer: "words" } },
       "data.tokenizer",
       "option",
-      'must be one of character, byte, bpe; it is "words"',
+      'must be one of character, byte, bpe, file; it is "words"',
     ],
     [{ model: { bias: "yes" } }, "model.bias", "flag", 'must be true or false; it is "yes"'],
     [{ sample: { prompt: 7 } }, "sample.prompt", "text", "must be a text; it is 7"],

@@ -19,6 +19,7 @@ export type IssueCode =
   | "other"
   // Of fields together.
   | "filePath"
+  | "tokenizerPath"
   | "headsDivide"
   | "keyHeadsDivide"
   | "keyHeadsOfFamily"

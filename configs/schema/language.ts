@@ -35,14 +35,14 @@ export type ParsedConfig =
  * every field is checked and defaults are filled in.
  */
 export function parseLanguageConfig(input: unknown): ParsedConfig {
-  const expanded = expandModelPreset(input);
+  const expanded = expandLanguageInput(input);
   const result = languageSchema.safeParse(expanded);
   if (result.success) return { ok: true, config: result.data };
   return { ok: false, issues: issuesOf(languageSchema, expanded, result.error) };
 }
 
 /** `model: {preset: micro, n_ctx: 64}` becomes the preset's fields with those given on top. */
-function expandModelPreset(input: unknown): unknown {
+export function expandLanguageInput(input: unknown): unknown {
   if (!isRecord(input) || !isRecord(input.model)) return input;
   const { preset } = input.model;
   const known = typeof preset === "string" && preset in MODEL_PRESETS;

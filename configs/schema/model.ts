@@ -59,6 +59,7 @@ export const modelSchema = z
       help: "A named size; fields given beside it replace its own.",
       importance: "main",
       empty: "The sizes are those of the fields.",
+      replacesSection: true,
     }),
     family: choice(FAMILIES, "gpt2", {
       help: "Whose architecture and file layout the model has.",

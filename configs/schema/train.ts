@@ -32,6 +32,10 @@ export const trainSchema = z.strictObject({
     help: "Windows of validation text per evaluation, always the same ones; 0 means all.",
     unit: "windows",
   }),
+  norms_interval: integer(0, 1_000_000, 10, {
+    help: "Steps between measurements of the norms of gradients and weights, part by part of the model; 0 takes none. Each is one more pass over them; training itself is not changed.",
+    unit: "steps",
+  }),
   sample_interval: integer(0, 1_000_000, 50, {
     help: "Steps between live samples; 0 writes none.",
     unit: "steps",

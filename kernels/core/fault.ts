@@ -10,8 +10,12 @@ export type FaultCode =
   | "worker-died"
   | "non-finite"
   | "bad-data"
+  /** A run's text is no longer kept: the same file must be chosen again. */
+  | "text-missing"
   | "bad-model"
   | "bad-config"
+  /** The device does something else that must not be disturbed. */
+  | "busy"
   | "storage"
   /** No room is left where runs are kept. */
   | "storage-full"

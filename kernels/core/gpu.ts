@@ -34,6 +34,12 @@ export interface GpuCounters {
   peakBytes: number;
 }
 
+/** What an adapter has, whether or not the device was opened with it. */
+export interface AdapterOffer {
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+}
+
 export class Gpu {
   readonly counters: GpuCounters = {
     buffers: 0,
@@ -53,6 +59,7 @@ export class Gpu {
     readonly device: GPUDevice,
     readonly profile: AdapterProfile,
     readonly adapterInfo: GPUAdapterInfo,
+    readonly offer: AdapterOffer,
     /** Nothing happens on it: see {@link Gpu.dry}. */
     readonly isDry = false,
   ) {
@@ -130,7 +137,7 @@ export class Gpu {
       ),
       requiredLimits,
     });
-    return new Gpu(device, profileOf(device, adapter.info), adapter.info);
+    return new Gpu(device, profileOf(device, adapter.info), adapter.info, offerOf(adapter));
   }
 
   /**
@@ -138,7 +145,8 @@ export class Gpu {
    * refused where that would refuse it. Nothing on it has contents.
    */
   static dry(profile: AdapterProfile, adapterInfo: GPUAdapterInfo): Gpu {
-    return new Gpu(dryDevice(), profile, adapterInfo, true);
+    const offer = { features: [], limits: { ...profile.limits } };
+    return new Gpu(dryDevice(), profile, adapterInfo, offer, true);
   }
 
   /** Called once for the first fault of this device; at once if it already happened. */
@@ -327,6 +335,16 @@ function profileOf(device: GPUDevice, info: GPUAdapterInfo): AdapterProfile {
       minStorageBufferOffsetAlignment: limits.minStorageBufferOffsetAlignment,
     },
   };
+}
+
+function offerOf({ features, limits }: GPUAdapter): AdapterOffer {
+  const numbers: Record<string, number> = {};
+  // Limits are getters of the prototype: nothing lists them but a loop over what is inherited.
+  for (const name in limits) {
+    const value = (limits as unknown as Record<string, unknown>)[name];
+    if (typeof value === "number") numbers[name] = value;
+  }
+  return { features: [...features].sort(), limits: numbers };
 }
 
 /** `1.5 GB`, `12 MB`: decimal, as disks and browsers print it. */

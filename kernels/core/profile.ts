@@ -111,7 +111,7 @@ function peakBandwidth(bytes: number, { bandwidths }: Peaks): number {
 }
 
 /** Least time that some work takes at the peaks. */
-const leastMilliseconds = ({ flops, bytes }: Work, peaks: Peaks): number =>
+export const leastMilliseconds = ({ flops, bytes }: Work, peaks: Peaks): number =>
   1e3 * Math.max(flops / peaks.flopsPerSecond, bytes / peakBandwidth(bytes, peaks));
 
 function rowOf(

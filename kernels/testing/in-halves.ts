@@ -1,5 +1,5 @@
+import { roundArray } from "../core/half.ts";
 import type { OpDefinition } from "../core/op.ts";
-import { roundArray } from "./half.ts";
 import type { OpCase } from "./run-op.ts";
 
 /** What goes with a change of type: other settings, a tolerance of their own. */

@@ -1,10 +1,10 @@
 // The tests every op has, written once. An op's own test files call these with its cases and add
 // what is special to it: published values, invariants, errors.
 import { describe, expect, it } from "vitest";
+import { HALF_ROUNDING, roundArray } from "../core/half.ts";
 import type { NdArray, OpDefinition } from "../core/op.ts";
 import { firstMismatch, relativeError } from "./close.ts";
 import { casesHere, inBrowser, testGpu } from "./gpu.ts";
-import { HALF_ROUNDING, roundArray } from "./half.ts";
 import { type HalfOptions, inHalves } from "./in-halves.ts";
 import { randomArray } from "./random.ts";
 import { numericGradient, type OpCase, referenceGradient, runOp, specOf } from "./run-op.ts";

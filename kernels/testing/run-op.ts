@@ -2,25 +2,11 @@
 // use both: WGSL against reference, and gradient rules against finite differences of references.
 import type { AdapterProfile } from "../core/adapter.ts";
 import type { Gpu } from "../core/gpu.ts";
-import { planOp } from "../core/halves.ts";
 import type { GradientContext, GraphBuilder, NdArray, OpDefinition, Value } from "../core/op.ts";
-import { type BufferRange, type PlacedDispatch, Program } from "../core/program.ts";
-import {
-  bytesOf,
-  type DType,
-  type Shape,
-  ShapeError,
-  showShape,
-  sizeOf,
-  type TensorSpec,
-} from "../core/shape.ts";
-import { halfBits, halfValue } from "./half.ts";
+import { type Fed, runProblem, specOf } from "../core/run-op.ts";
+import { type Shape, ShapeError, showShape, sizeOf, type TensorSpec } from "../core/shape.ts";
 
-/** A test tensor: doubles, and the type it has on the GPU. */
-export interface Fed {
-  readonly array: NdArray;
-  readonly dtype?: DType;
-}
+export { type Fed, specOf, toBytes } from "../core/run-op.ts";
 
 export interface OpCase<A extends object> {
   readonly name: string;
@@ -34,40 +20,13 @@ export interface OpCase<A extends object> {
   readonly tolerance?: number;
 }
 
-export const specOf = ({ array, dtype }: Fed): TensorSpec => ({
-  shape: array.shape,
-  dtype: dtype ?? "f32",
-});
-
 const bare = (name: string): string => name.replace(/\?$/, "");
 
-export function toBytes(data: ArrayLike<number>, dtype: DType): Uint8Array<ArrayBuffer> {
-  switch (dtype) {
-    case "f32":
-      return new Uint8Array(Float32Array.from(data).buffer);
-    case "u32":
-      return new Uint8Array(Uint32Array.from(data).buffer);
-    case "i32":
-      return new Uint8Array(Int32Array.from(data).buffer);
-    case "f16":
-      return new Uint8Array(Uint16Array.from(data, halfBits).buffer);
-  }
-}
-
-function fromBytes(bytes: ArrayBuffer, dtype: DType): Float64Array {
-  if (dtype === "f32") return Float64Array.from(new Float32Array(bytes));
-  if (dtype === "u32") return Float64Array.from(new Uint32Array(bytes));
-  if (dtype === "i32") return Float64Array.from(new Int32Array(bytes));
-  return Float64Array.from(new Uint16Array(bytes), halfValue);
-}
-
 /**
- * Runs one op on the GPU.
+ * Outputs of one op on the GPU.
  *
  * @param accumulate initial contents of outputs that the op shall add to, by output name.
  * @param profile what the plan is told of the device; tests lower its limits to see windows.
- * @returns outputs in the op's order. Fresh output buffers start as NaN bits: an element the kernel
- *   does not write cannot pass a comparison.
  */
 export async function runOp<A extends object>(
   gpu: Gpu,
@@ -77,74 +36,7 @@ export async function runOp<A extends object>(
   accumulate: Readonly<Record<string, NdArray>> = {},
   profile: AdapterProfile = gpu.profile,
 ): Promise<readonly NdArray[]> {
-  const inputSpecs = inputs.map((input) => (input ? specOf(input) : null));
-  const outputSpecs = op.infer(inputSpecs, attrs);
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  const ranges = new Map<string, BufferRange & { dtype: DType }>();
-  const place = (name: string, spec: TensorSpec, contents?: NdArray): void => {
-    const buffer = gpu.createBuffer(`${op.name}.${name}`, bytesOf(spec), usage);
-    const poison = new Uint8Array(buffer.size).fill(0xff);
-    gpu.device.queue.writeBuffer(buffer, 0, poison);
-    if (contents) {
-      // Writes are whole words; of an odd number of halves the last word has room for another.
-      const bytes = toBytes(contents.data, spec.dtype);
-      poison.set(bytes);
-      gpu.device.queue.writeBuffer(buffer, 0, poison);
-    }
-    ranges.set(name, { buffer, offset: 0, bytes: bytesOf(spec), dtype: spec.dtype });
-  };
-  op.inputs.forEach((name, i) => {
-    const input = inputs[i];
-    if (input) place(bare(name), specOf(input), input.array);
-  });
-  const outputNames = op.outputs.slice(0, outputSpecs.length);
-  outputNames.forEach((name, i) => {
-    const source = op.inPlace?.[name];
-    const taken = source ? inputs[op.inputs.map(bare).indexOf(source)]?.array : undefined;
-    place(name, outputSpecs[i] as TensorSpec, taken ?? accumulate[name]);
-  });
-  const plan = planOp(op, {
-    inputs: inputSpecs,
-    outputs: outputSpecs,
-    attrs,
-    accumulate: outputNames.map((name) => name in accumulate),
-    adapter: profile,
-  });
-  for (const [name, spec] of Object.entries(plan.temps ?? {})) place(name, spec);
-  const locate = (name: string) => {
-    const range = ranges.get(name);
-    if (!range)
-      throw new Error(`${op.name}: plan binds "${name}", which is no input, output or temp`);
-    return range;
-  };
-  const placed = plan.dispatches.map(
-    (dispatch): PlacedDispatch => ({
-      dispatch,
-      label: dispatch.label,
-      locate,
-      elementBytes: (name) => (locate(name).dtype === "f16" ? 2 : 4),
-    }),
-  );
-  const outputs = await gpu.guarded(op.name, async () => {
-    const program = await Program.build(gpu, op.name, placed);
-    const encoder = gpu.device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    program.encode(pass);
-    pass.end();
-    gpu.submit(encoder.finish());
-    const read: NdArray[] = [];
-    for (const [i, name] of outputNames.entries()) {
-      const spec = outputSpecs[i] as TensorSpec;
-      const range = locate(name);
-      const bytes =
-        bytesOf(spec) > 0 ? await gpu.read(range.buffer, 0, bytesOf(spec)) : new ArrayBuffer(0);
-      read.push({ shape: spec.shape, data: fromBytes(bytes, spec.dtype) });
-    }
-    program.destroy();
-    return read;
-  });
-  for (const { buffer } of ranges.values()) gpu.destroyBuffer(buffer);
-  return outputs;
+  return (await runProblem(gpu, { op, inputs, attrs, accumulate }, profile)).outputs;
 }
 
 interface ReferenceValue extends Value {

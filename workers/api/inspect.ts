@@ -49,6 +49,8 @@ export interface Look {
   readonly specials: readonly number[];
   /** Whether only the beginning of the text was read. */
   readonly isCut: boolean;
+  /** Whether the model reads something else than was written: its tokenizer does not know every character, say. */
+  readonly isAltered: boolean;
   /** `[T]` nats: loss of the token after this one, `-ln p(next)`; NaN after the last. Mean over the T - 1 others: the loss of the text. */
   readonly loss: Float32Array;
   /** `[T]`: tokens that the model held to be likelier than the one that followed; vocabSize after the last. */

@@ -6,14 +6,17 @@ import type { DeviceReport, VariantRows } from "./device.ts";
 import type { SampleRequest } from "./models.ts";
 import type { Fault, Outcome } from "./outcome.ts";
 import type { PlanRequest, RunPlan } from "./plan.ts";
-import type { TextSource } from "./text.ts";
 
 export type { StepProfile } from "../../kernels/core/profile.ts";
 
 export interface RunRequest {
   readonly config: LanguageConfig;
-  /** The dropped file, when `data.dataset` is `file`. */
-  readonly text?: TextSource;
+  /** The prepared text, when `data.dataset` is `file`. */
+  readonly datasetId?: string;
+  /** The file itself, where it is not prepared: the run does that first, with a loaded model's tokenizer. */
+  readonly file?: File;
+  /** What `data.tokenizer: file` means: tokenizer.json, and the files that belong to it. */
+  readonly tokenizer?: readonly File[];
   /** Continue from this stored run's last checkpoint instead of from the beginning. */
   readonly resumeRunId?: string;
   /** Start from a loaded model's weights (and its tokenizer) instead of random ones. */
@@ -29,8 +32,10 @@ export interface MetricBatch {
   readonly seconds: Float64Array;
   /**
    * Everything measured, by the names of the log: `train/loss` (mean token cross-entropy of the step's
-   * batch, nats), `train/grad_norm` (global L2 norm before clipping), `train/lr`, `val/loss`... NaN where
-   * a row has no value. A name may be in some batches and not in others.
+   * batch, nats), `train/grad_norm` (global L2 norm before clipping), `train/lr`; `val/loss` (mean token
+   * cross-entropy over the fixed validation windows, nats) and `val/bits_per_byte` of evaluated steps;
+   * `perf/tokens_per_second`; `norms/grad/PART` and `norms/weight/PART` (L2 norms of a part of
+   * the model, `blocks.0.attn`, before the step) in every so many steps. NaN where a row has no value. A name may be in some batches and not in others.
    */
   readonly series: Readonly<Record<string, Float32Array>>;
 }
@@ -75,13 +80,6 @@ export type RunEvent =
     }
   | { readonly type: "metrics"; readonly batch: MetricBatch }
   | {
-      readonly type: "validation";
-      readonly step: number;
-      /** Mean cross-entropy over the fixed validation windows, in nats per token. */
-      readonly loss: number;
-      readonly bitsPerByte: number;
-    }
-  | {
       /** A sample in the making: the same id comes again with longer text until `done`. */
       readonly type: "sample";
       readonly sampleId: number;
@@ -95,6 +93,8 @@ export type RunEvent =
     }
   /** After a fault of the storage: it has done its part again. */
   | { readonly type: "checkpoint"; readonly step: number; readonly bytes: number }
+  /** The model that a run has ended with is among the kept ones. */
+  | { readonly type: "kept"; readonly modelId: string; readonly step: number }
   /** Something is not as it should be, and the run goes on without it. */
   | { readonly type: "warning"; readonly fault: Fault }
   | {
@@ -112,9 +112,13 @@ export interface RunEventEnvelope {
 
 /** How far a run has come, in a few numbers; null where nothing has been measured. */
 export interface RunSummary {
+  /** The last logged one. */
+  readonly step: number;
   /** Of the last logged step, and the lowest of the validation part; nats per token. */
   readonly trainLoss: number | null;
   readonly bestValidationLoss: number | null;
+  /** Where the validation loss was lowest. */
+  readonly bestBitsPerByte: number | null;
   /** Seconds trained and training tokens seen. */
   readonly seconds: number;
   readonly tokens: number;

@@ -1,9 +1,7 @@
 // Which tokens a training step sees. Everything here is a pure function of (seed, step, micro-step),
 // so a run that resumes at a step, or repeats one, gets the windows it would have got.
 import { RandomStream, STREAMS } from "../../kernels/core/philox.ts";
-
-/** Ids of a text; whatever array holds them. */
-export type TokenArray = Int32Array | Uint32Array | Uint16Array;
+import { sourceOf, type TokenArray, type TokenSource } from "./token-source.ts";
 
 /** The target that the loss leaves out. */
 export const IGNORED_TARGET = -100;
@@ -18,7 +16,7 @@ export interface Batch {
 type WindowOrder = "random" | "sequential";
 
 export interface BatchSamplerOptions {
-  readonly tokens: TokenArray;
+  readonly tokens: TokenSource | TokenArray;
   /** Windows in one micro-step. */
   readonly batchSize: number;
   /** Tokens in a window. */
@@ -44,7 +42,8 @@ export interface BatchSampler {
   batchAt(step: number, micro?: number, into?: Batch): Batch;
 }
 
-type StartRule = (step: number, micro: number, options: Required<BatchSamplerOptions>) => number[];
+type Options = Required<BatchSamplerOptions> & { readonly tokens: TokenSource };
+type StartRule = (step: number, micro: number, options: Options) => number[];
 
 const ORDERS: { readonly [K in WindowOrder]: StartRule } = {
   // Draws of one step are one sequence, whatever the size of its micro-steps; earlier ones are passed over.
@@ -67,7 +66,12 @@ const ORDERS: { readonly [K in WindowOrder]: StartRule } = {
  * @throws RangeError if sizes are not positive whole numbers or no window fits (see requireOneWindow).
  */
 export function createBatchSampler(options: BatchSamplerOptions): BatchSampler {
-  const full = { order: "random" as const, microSteps: 1, ...options };
+  const full = {
+    order: "random" as const,
+    microSteps: 1,
+    ...options,
+    tokens: sourceOf(options.tokens),
+  };
   const { tokens, batchSize, contextLength } = full;
   requireCount("batchSize", batchSize);
   requireCount("contextLength", contextLength);
@@ -77,6 +81,7 @@ export function createBatchSampler(options: BatchSamplerOptions): BatchSampler {
       `batches: a window of ${contextLength} tokens and one more must fit; there are ${tokens.length} tokens.`,
     );
   const startsOf = ORDERS[full.order];
+  const window = new Uint32Array(contextLength + 1);
   return {
     batchSize,
     contextLength,
@@ -84,8 +89,9 @@ export function createBatchSampler(options: BatchSamplerOptions): BatchSampler {
     batchAt: (step, micro = 0, into = emptyBatch(batchSize * contextLength)) => {
       startsOf(step, micro, full).forEach((start, b) => {
         const at = b * contextLength;
-        into.inputs.set(tokens.subarray(start, start + contextLength), at);
-        into.targets.set(tokens.subarray(start + 1, start + contextLength + 1), at);
+        tokens.read(start, window);
+        into.inputs.set(window.subarray(0, contextLength), at);
+        into.targets.set(window.subarray(1), at);
       });
       return into;
     },
@@ -106,12 +112,16 @@ export interface ValidationWindows {
 }
 
 /**
- * Consecutive, non-overlapping windows over the whole of `tokens`: each token but the first is a target
+ * Consecutive, non-overlapping windows over the whole of `held`: each token but the first is a target
  * exactly once.
  *
  * @throws RangeError if there are fewer than 2 tokens.
  */
-export function validationWindows(tokens: TokenArray, contextLength: number): ValidationWindows {
+export function validationWindows(
+  held: TokenSource | TokenArray,
+  contextLength: number,
+): ValidationWindows {
+  const tokens = sourceOf(held);
   requireCount("contextLength", contextLength);
   if (tokens.length < 2)
     throw new RangeError(
@@ -128,8 +138,10 @@ export function validationWindows(tokens: TokenArray, contextLength: number): Va
       const start = first * contextLength;
       const end = Math.min(start + batchSize * contextLength, predictions);
       if (start < end) {
-        into.inputs.set(tokens.subarray(start, end));
-        into.targets.set(tokens.subarray(start + 1, end + 1));
+        const part = new Uint32Array(end + 1 - start);
+        tokens.read(start, part);
+        into.inputs.set(part.subarray(0, end - start));
+        into.targets.set(part.subarray(1));
       }
       return into;
     },

@@ -27,7 +27,9 @@ export interface DownloadOptions {
   readonly pauses?: readonly number[];
 }
 
-const PAUSES = [500, 2_000, 5_000];
+const PAUSES = [300, 1_000, 3_000];
+/** A connection over which nothing comes for so long is dead, whatever the browser thinks. */
+const SILENCE_MS = 30_000;
 const READ_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -138,9 +140,7 @@ class Download {
     if (!response.body) throw new Cut("the answer was empty");
     const reader = response.body.getReader();
     for (;;) {
-      const { value, done } = await reader.read().catch((error: unknown) => {
-        throw new Cut(error instanceof Error ? error.message : String(error), { cause: error });
-      });
+      const { value, done } = await readSoon(reader);
       if (done) break;
       if (part.byteLength + value.length > file.bytes) {
         const met = part.byteLength + value.length;
@@ -195,6 +195,24 @@ class Download {
       "Look at the connection and resume: what has arrived is kept.",
       { cause: error },
     );
+  }
+}
+
+/** The next piece. @throws Cut if the connection breaks or is silent for too long. */
+async function readSoon(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    const told = new Cut(`nothing came for ${SILENCE_MS / 1_000} seconds`);
+    timer = setTimeout(() => reject(told), SILENCE_MS);
+  });
+  try {
+    return await Promise.race([reader.read(), silence]);
+  } catch (error) {
+    reader.cancel().catch(() => {});
+    if (error instanceof Cut) throw error;
+    throw new Cut(error instanceof Error ? error.message : String(error), { cause: error });
+  } finally {
+    clearTimeout(timer);
   }
 }
 

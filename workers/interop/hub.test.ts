@@ -92,6 +92,7 @@ describe("names", () => {
       name: "owner/model",
       revision: "refs/pr/1",
     });
+    expect(readRepo("https://huggingface.co/owner/model/tree/50%").revision).toBe("50%");
     expect(readRepo("https://huggingface.co/datasets/owner/texts?x=1", "dataset")).toEqual({
       kind: "dataset",
       name: "owner/texts",

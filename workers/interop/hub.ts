@@ -53,6 +53,8 @@ const PLACES: { readonly [K in HubKind]: { readonly api: string; readonly files:
   dataset: { api: "api/datasets", files: "datasets/" },
 };
 
+/** A hub that is silent for so long is not there. */
+const ANSWER_MS = 30_000;
 /** A listing of a thousand entries is some 300 kB. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_PAGES = 200;
@@ -99,7 +101,16 @@ function fromAddress(typed: string): { path: string[]; revision: string | undefi
   const at = path.findIndex((part) => ["tree", "blob", "resolve"].includes(part));
   if (at < 1) return { path, revision: undefined };
   const revision = path[at + 1];
-  return { path: path.slice(0, at), revision: revision && decodeURIComponent(revision) };
+  return { path: path.slice(0, at), revision: revision && decoded(revision) };
+}
+
+/** As it was before it was put into an address; a stray % is none of that. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 export class HubClient {
@@ -189,7 +200,9 @@ export class HubClient {
     what: string,
     signal?: AbortSignal,
   ): Promise<Answer<T>> {
-    const response = await this.#send(address, { accept: "application/json" }, signal);
+    const timeout = AbortSignal.timeout(ANSWER_MS);
+    const patience = signal ? AbortSignal.any([signal, timeout]) : timeout;
+    const response = await this.#send(address, { accept: "application/json" }, patience);
     if (!response.ok) throw await this.#refusal(response, what);
     const unreadable = (met: string, cause?: unknown) =>
       new FaultError(
@@ -203,7 +216,9 @@ export class HubClient {
       found = JSON.parse(await textOf(response, MAX_ANSWER_BYTES));
     } catch (error) {
       signal?.throwIfAborted();
-      throw unreadable("its answer is not JSON or was cut off", error);
+      throw timeout.aborted
+        ? silent(this.address)
+        : unreadable("its answer is not JSON or was cut off", error);
     }
     const { success, data, error } = schema.safeParse(found);
     if (success) return { value: data, link: response.headers.get("link") };
@@ -237,6 +252,7 @@ export class HubClient {
       if (!this.#token) return await this.#fetch(address, init(undefined, "follow"));
       return await this.#sendWithToken(address, this.#token, init);
     } catch (error) {
+      if (isTimeout(signal?.reason)) throw silent(this.address);
       signal?.throwIfAborted();
       if (error instanceof FaultError) throw error;
       throw unreachable(this.address, error);
@@ -369,6 +385,16 @@ function unreachable(address: string, error: unknown): FaultError {
     { cause: error },
   );
 }
+
+const isTimeout = (reason: unknown): boolean =>
+  reason instanceof DOMException && reason.name === "TimeoutError";
+
+const silent = (address: string): FaultError =>
+  new FaultError(
+    "network",
+    `${address} must answer; it has been silent for ${ANSWER_MS / 1_000} seconds.`,
+    "Look at the connection, or try again in a while.",
+  );
 
 function fileOf(entry: z.infer<typeof treeSchema>[number], what: string): HubFile {
   const { path, size, oid, lfs } = entry;

@@ -60,6 +60,15 @@ export interface LoadedModel {
   readonly origin: ModelOrigin;
 }
 
+/** A folder that was looked at: its config, tensors and tokenizer fit together. No weight has been read. */
+export interface OpenedModel {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer | null;
+  readonly origin: ModelOrigin;
+  /** Reads one parameter after the other, as {@link Parameters}: the model is never whole in memory. */
+  parameters(options?: ReadOptions): AsyncIterable<readonly [string, Float32Array<ArrayBuffer>]>;
+}
+
 /** How a folder was laid out. It refers to the folder's files, so they must stay readable. */
 export interface ModelOrigin {
   readonly folder: ModelFolder;
@@ -88,26 +97,20 @@ export interface ReadOptions {
 }
 
 /**
- * Reads a model folder.
+ * Looks at a model folder; of its weights only the headers are read.
  *
  * @throws FaultError "bad-model" if a file is missing or damaged, the family is unknown, the config is
  *   impossible, or tensors are missing, unexpected, or of a shape that the config does not give.
  */
-export async function readFolder(
-  folder: ModelFolder,
-  options: ReadOptions = {},
-): Promise<LoadedModel> {
+export async function openFolder(folder: ModelFolder): Promise<OpenedModel> {
   const { value: hf, bytes: configBytes } = await readJson(folder, CONFIG);
-  readConfig(hf).only("quantization_config", []);
-  const family = familyOf(hf.model_type);
-  const config = family.toModelConfig(hf);
+  const { family, config } = readModelConfig(hf);
   const { files, index } = await readWeightFiles(folder);
   const names = new Set(files.flatMap((file) => file.entries.map((entry) => entry.name)));
   const mappings = family.tensors(config);
   const prefix = findPrefix(family, mappings, names);
   const weights = { prefix, files };
   checkTensors(family, config, weights, mappings);
-  const parameters = await readParameters(config, weights, mappings, options);
   const tokenizer = await readTokenizer(folder, {
     vocabSize: config.vocabSize,
     eosTokenId: hf.eos_token_id,
@@ -118,8 +121,40 @@ export async function readFolder(
       `it is ${config.vocabSize}, and tokenizer.json has ${tokenizer.vocabSize} tokens`,
       "Use the tokenizer that belongs to this model.",
     );
-  const origin = { folder, config: hf, configBytes, prefix, files, index, tokenizer };
+  return {
+    config,
+    tokenizer,
+    origin: { folder, config: hf, configBytes, prefix, files, index, tokenizer },
+    parameters: (options = {}) => ({
+      [Symbol.asyncIterator]: () => readParameters(config, weights, mappings, options),
+    }),
+  };
+}
+
+/**
+ * Reads a model folder, weights and all.
+ *
+ * @throws FaultError as {@link openFolder}.
+ */
+export async function readFolder(
+  folder: ModelFolder,
+  options: ReadOptions = {},
+): Promise<LoadedModel> {
+  const { config, tokenizer, origin, parameters: read } = await openFolder(folder);
+  const parameters = new Map<string, Float32Array<ArrayBufferLike>>();
+  for await (const [name, data] of read(options)) parameters.set(name, data);
   return { config, parameters, tokenizer, origin };
+}
+
+/**
+ * What a config.json alone says.
+ *
+ * @throws FaultError "bad-model" if the family is unknown or the config is impossible.
+ */
+export function readModelConfig(hf: HfConfig): { family: Family; config: ModelConfig } {
+  readConfig(hf).only("quantization_config", []);
+  const family = familyOf(hf.model_type);
+  return { family, config: family.toModelConfig(hf) };
 }
 
 export interface WriteOptions {
@@ -315,42 +350,39 @@ function checkTensors(
 const isBuffer = (family: Family, name: string, prefix: string) =>
   family.buffers.test(name.startsWith(prefix) ? name.slice(prefix.length) : name);
 
-async function readParameters(
+async function* readParameters(
   config: ModelConfig,
   { files, prefix }: Pick<ModelOrigin, "files" | "prefix">,
   mappings: readonly TensorMapping[],
   { onProgress, signal }: ReadOptions,
-): Promise<Parameters> {
-  const parameters = new Map(
-    parametersOf(config).map(({ name, shape }) => [
-      name,
-      new Float32Array(shape.reduce((n, d) => n * d, 1)),
-    ]),
+): AsyncGenerator<readonly [string, Float32Array<ArrayBuffer>]> {
+  const places = new Map(
+    files.flatMap(({ source, entries }) => entries.map((entry) => [entry.name, { source, entry }])),
   );
-  const byName = new Map(
-    mappings
-      .filter((mapping) => !mapping.isCopy)
-      .map((mapping) => [nameIn(mapping, prefix), mapping]),
-  );
+  const read = mappings.filter((mapping) => !mapping.isCopy && mapping.ours !== null);
+  const ofOurs = new Map<string | null, TensorMapping[]>();
+  for (const mapping of read)
+    ofOurs.set(mapping.ours, [...(ofOurs.get(mapping.ours) ?? []), mapping]);
   let done = 0;
-  for (const file of files)
-    for (const entry of file.entries) {
-      const mapping = byName.get(entry.name);
-      if (!mapping || mapping.ours === null) continue;
+  for (const { name, shape } of parametersOf(config)) {
+    const ours = new Float32Array(shape.reduce((n, d) => n * d, 1));
+    for (const mapping of ofOurs.get(name) ?? []) {
       signal?.throwIfAborted();
-      const values = toFloat32(await readTensor(file.source, entry));
-      const ours = parameters.get(mapping.ours) as Float32Array;
+      const place = places.get(nameIn(mapping, prefix));
+      if (!place) continue;
+      const values = toFloat32(await readTensor(place.source, place.entry));
       const width = values.length / (mapping.shape[0] as number);
       for (const { hf, ours: to, rows } of mapping.ranges)
         ours.set(values.subarray(hf * width, (hf + rows) * width), to * width);
-      onProgress?.(++done / byName.size);
+      onProgress?.(++done / read.length);
     }
-  return parameters;
+    yield [name, ours];
+  }
 }
 
-async function readTokenizer(
+export async function readTokenizer(
   folder: ModelFolder,
-  model: { readonly vocabSize: number; readonly eosTokenId: unknown },
+  model?: { readonly vocabSize: number; readonly eosTokenId: unknown },
 ): Promise<Tokenizer | null> {
   if (!folder.has(TOKENIZER)) return null;
   const read = async (name: string) =>

@@ -91,6 +91,13 @@ export interface ParameterSpec {
     | { readonly kind: "constant"; readonly value: number };
 }
 
+/** The part of a model that a parameter belongs to: `embed`, `blocks.0.attn`, `blocks.0.mlp`, `blocks.0.norm`... */
+export function partOf(parameter: string): string {
+  const [head, layer, part] = parameter.split(".");
+  if (head !== "blocks") return head as string;
+  return `blocks.${layer}.${part === "attn" || part === "mlp" ? part : "norm"}`;
+}
+
 /** Every parameter of a model, in the order of the forward pass. */
 export function parametersOf(config: ModelConfig): readonly ParameterSpec[] {
   const { dModel: C, dMlp, headDim: D, nHeads, nKvHeads, initStd } = config;

@@ -12,10 +12,13 @@ import { NgramModel } from "../data/corpora/ngram.ts";
 import { generateText, judgeAnswer, questionPrompts } from "../data/corpora/tinyworld/tinyworld.ts";
 import { Generator } from "../generate/generator.ts";
 import { LanguageRun } from "../runtime/language-run.ts";
+import { validationsIn } from "../runtime/metric-log.ts";
 import { installDawn } from "./dawn.ts";
 import type { Evidence, Row } from "./evidence/evidence.ts";
 import { soak } from "./evidence/soak.ts";
+import { FolderDatasetStore } from "./folder-dataset-store.ts";
 import { FolderStore } from "./folder-store.ts";
+import { NodeFile } from "./node-file.ts";
 
 const ROOT = "runs/evidence";
 /** Questions that the answers are counted on: enough for two percent of error. */
@@ -40,23 +43,23 @@ async function train(
   if (!parsed.ok) throw new FaultError("bad-config", JSON.stringify(parsed.issues));
   const store = new FolderStore(folder);
   const checkpoint = await store.loadCheckpoint(preset);
-  const file = over.data
-    ? { name: over.data, bytes: new Uint8Array(await readFile(over.data)) }
-    : undefined;
+  const file = over.data ? await NodeFile.at(over.data) : undefined;
   const run: LanguageRun = new LanguageRun(
     {
       runId: preset,
       config: parsed.config,
-      ...(file && !checkpoint ? { file } : {}),
+      ...(file ? { file } : {}),
       ...(checkpoint ? { checkpoint } : {}),
     },
     {
       gpu,
       store,
+      datasets: new FolderDatasetStore(join(folder, "datasets")),
       now: () => performance.now(),
       emit(event) {
-        if (event.type === "validation")
-          console.log(`  step ${event.step}: validation ${event.loss.toFixed(4)} nats`);
+        if (event.type === "metrics")
+          for (const { step, loss } of validationsIn(event.batch))
+            console.log(`  step ${step}: validation ${loss.toFixed(4)} nats`);
         if (event.type === "fault") throw new FaultError(event.fault.code, event.fault.message);
       },
     },

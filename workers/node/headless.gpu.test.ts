@@ -56,7 +56,7 @@ async function readRows(out: string, log = "metrics"): Promise<Row[]> {
     .split("\n")
     .filter(Boolean)
     .map((line) => {
-      const { seconds: _, ...row } = JSON.parse(line) as Row;
+      const { seconds: _, "perf/tokens_per_second": __, ...row } = JSON.parse(line) as Row;
       return row;
     });
 }

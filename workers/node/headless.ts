@@ -1,7 +1,7 @@
 // npm run headless -- CONFIG.yaml [--set key=value]... [--steps N] [--seed S] [--out DIR] [--resume DIR] [--variants FILE]
 // The same job as the page's, without a page. Writes metrics.jsonl, samples.jsonl, summary.json and
 // checkpoint/ into the folder.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { type LanguageConfig, parseLanguageConfig } from "../../configs/schema/language.ts";
@@ -9,15 +9,20 @@ import { FaultError, faultOf } from "../../kernels/core/fault.ts";
 import { Gpu } from "../../kernels/core/gpu.ts";
 import type { VariantRows } from "../api/device.ts";
 import type { RunEvent } from "../api/runs.ts";
+import { folderOfBytes } from "../interop/files.ts";
+import { readHandedTokenizer } from "../runtime/handed-tokenizer.ts";
 import { LanguageRun } from "../runtime/language-run.ts";
+import { validationsIn } from "../runtime/metric-log.ts";
 import { modelFiles } from "../runtime/model-folder.ts";
 import { refuseWhatCannotRun } from "../runtime/plan/plan-run.ts";
 import { RunPlanner } from "../runtime/plan/run-planner.ts";
 import { adapterName, rowsOfFile } from "../runtime/variant-table.ts";
 import { MemorySpeedStore } from "../storage/speed-store.ts";
 import { installDawn } from "./dawn.ts";
+import { FolderDatasetStore } from "./folder-dataset-store.ts";
 import { FolderStore } from "./folder-store.ts";
 import { machineHere } from "./machine.ts";
+import { NodeFile } from "./node-file.ts";
 
 interface Options {
   readonly config: string | null;
@@ -121,26 +126,37 @@ async function readConfig(options: Options): Promise<LanguageConfig> {
   return parsed.config;
 }
 
-/** The text file a config names: as given, or beside the config. */
-async function readText(config: LanguageConfig, configPath: string | null) {
-  if (config.data.dataset !== "file") return undefined;
-  const path = config.data.path as string;
+/** A file that a config names: as given, or beside the config. */
+async function findFile(field: string, path: string, configPath: string | null): Promise<NodeFile> {
   const candidates = [
     resolve(path),
     ...(configPath && !isAbsolute(path) ? [join(dirname(configPath), path)] : []),
   ];
   for (const candidate of candidates) {
     try {
-      return { name: basename(candidate), bytes: new Uint8Array(await readFile(candidate)) };
+      return await NodeFile.at(candidate);
     } catch (error) {
       if ((error as { code?: string }).code !== "ENOENT") throw error;
     }
   }
   throw new FaultError(
     "bad-data",
-    `data.path must name a text file; ${candidates.join(" and ")} do not exist.`,
-    "Give it with --set data.path=FILE.",
+    `${field} must name a file; ${candidates.join(" and ")} do not exist.`,
+    `Give it with --set ${field}=FILE.`,
   );
+}
+
+/** The tokenizer that a config names, with what lies beside it. */
+async function readTokenizer(config: LanguageConfig, configPath: string | null) {
+  const { tokenizer, tokenizer_path: path } = config.data;
+  if (tokenizer !== "file" || path === undefined) return undefined;
+  const { path: found } = await findFile("data.tokenizer_path", path, configPath);
+  const folder = new Map<string, Uint8Array>();
+  for (const name of await readdir(dirname(found)))
+    if (/^(tokenizer_config|special_tokens_map|generation_config)\.json$|\.jinja$/.test(name))
+      folder.set(name, await readFile(join(dirname(found), name)));
+  folder.set("tokenizer.json", await readFile(found));
+  return readHandedTokenizer(folderOfBytes(folder));
 }
 
 /** The kernel rows of a file that `npm run bench -- tune` wrote on this adapter. */
@@ -181,7 +197,12 @@ async function main(): Promise<number> {
       "Start a run with --out first.",
     );
   const config = checkpoint ? checkpoint.meta.config : await readConfig(options);
-  const file = checkpoint ? undefined : await readText(config, options.config);
+  // A run that is resumed has its text; the file is for one that was made before that was so.
+  const { path } = config.data;
+  const isOnFile = config.data.dataset === "file" && path !== undefined;
+  const file =
+    isOnFile && !checkpoint ? await findFile("data.path", path, options.config) : undefined;
+  const tokenizer = checkpoint ? undefined : await readTokenizer(config, options.config);
   const gpu = await Gpu.open(installDawn());
   // Before the run that was there gives way.
   const variants = options.variants === null ? {} : await readVariants(options.variants, gpu);
@@ -207,12 +228,14 @@ async function main(): Promise<number> {
       config,
       variants,
       ...(file ? { file } : {}),
+      ...(tokenizer ? { tokenizer } : {}),
       ...(checkpoint ? { checkpoint } : {}),
       ...(options.steps === null ? {} : { stopAfterStep: options.steps }),
     },
     {
       gpu,
       store,
+      datasets: new FolderDatasetStore(join(out, "datasets")),
       now: () => performance.now(),
       emit(event) {
         if (event.type === "fault") events.fault = event;
@@ -224,12 +247,13 @@ async function main(): Promise<number> {
           console.log(
             `${event.parameters} parameters, vocabulary ${event.vocabSize}, ${event.trainTokens} + ${event.validationTokens} tokens, ${event.dispatchesPerStep} dispatches per step, ${event.plannedBytes} GPU bytes, ${event.device.description}`,
           );
-        if (event.type === "validation") {
-          events.lastValidation = event.loss;
-          console.log(
-            `step ${event.step}: val/loss ${event.loss.toFixed(4)}, ${event.bitsPerByte.toFixed(4)} bits per byte`,
-          );
-        }
+        if (event.type === "metrics")
+          for (const { step, loss, bitsPerByte } of validationsIn(event.batch)) {
+            events.lastValidation = loss;
+            console.log(
+              `step ${step}: val/loss ${loss.toFixed(4)}, ${bitsPerByte.toFixed(4)} bits per byte`,
+            );
+          }
         if (event.type === "metrics" && performance.now() - lastLine > 2000) {
           lastLine = performance.now();
           const { batch } = event;

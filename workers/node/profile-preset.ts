@@ -8,7 +8,7 @@ import type { StepProfile } from "../../kernels/core/profile.ts";
 import { createBatchSampler } from "../data/batches.ts";
 import { modelFromSection } from "../nn/from-config.ts";
 import { LanguageTrainer } from "../runtime/language-trainer.ts";
-import { prepareText } from "../runtime/prepare-text.ts";
+import { prepareCorpus } from "../runtime/prepare-text.ts";
 
 /** Text enough for batches and for a tokenizer; speed does not depend on what is written. */
 const CHARACTERS = 200_000;
@@ -34,8 +34,14 @@ export async function profilePreset(
 ): Promise<StepProfile> {
   const config = typeof preset === "string" ? await readPreset(preset) : preset;
   const { data, train, seed } = config;
-  const text = await prepareText({
-    config: { ...config, data: { ...data, dataset: "tinyworld", characters: CHARACTERS } },
+  const text = await prepareCorpus({
+    seed,
+    characters: CHARACTERS,
+    // A tokenizer of a file changes nothing but the vocabulary.
+    tokenizer: {
+      kind: data.tokenizer === "file" ? "character" : data.tokenizer,
+      vocabSize: data.vocab_size,
+    },
   });
   const vocabSize = data.tokenizer === "bpe" ? data.vocab_size : text.tokenizer.vocabSize;
   const model = modelFromSection(config.model, vocabSize, text.tokenizer.specials);

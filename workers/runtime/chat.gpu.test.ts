@@ -1,10 +1,12 @@
 // A folder with a chat template, opened and asked: alone, and in the middle of its training.
 import { describe, expect, it } from "vitest";
 import { parseLanguageConfig } from "../../configs/schema/language.ts";
-import type { SampleRequest } from "../api/models.ts";
+import type { GenerateRequest } from "../api/models.ts";
 import type { RunEvent } from "../api/runs.ts";
-import type { StudioApi } from "../api/studio.ts";
+import type { ComputeApi } from "../api/studio.ts";
 import { createCharacterTokenizer } from "../data/tokenizers/character.ts";
+import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
+import { droppedFolder, memoryModels } from "../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { encode, type Files, filesOf } from "../testing/model-files.ts";
 import { Studio } from "./studio.ts";
@@ -22,7 +24,7 @@ const filesWith = (eos_token_id: unknown, config: object = { chat_template }): F
   "tokenizer_config.json": encode({ ...tokenizer.toConfig(), ...config }),
   "generation_config.json": encode({ eos_token_id }),
 });
-const request = (over: Partial<SampleRequest> = {}): SampleRequest => ({
+const request = (over: Partial<GenerateRequest> = {}): GenerateRequest => ({
   prompt: "",
   messages: [{ role: "user", content: "hi" }],
   max_new_tokens: 24,
@@ -31,12 +33,18 @@ const request = (over: Partial<SampleRequest> = {}): SampleRequest => ({
   top_p: 1,
   min_p: 0,
   repetition_penalty: 1.3,
+  seed: 1,
   ...over,
 });
 
-const createStudio = (): StudioApi =>
+const createStudio = (): ComputeApi =>
   new Studio(
-    { runs: new MemoryStore(), tunings: new MemoryTuningStore() },
+    {
+      runs: new MemoryStore(),
+      datasets: new MemoryDatasetStore(),
+      models: memoryModels(),
+      tunings: new MemoryTuningStore(),
+    },
     () => navigator.gpu,
     (value) => value,
   );
@@ -47,16 +55,8 @@ const resultOf = async <T>(
   if (!result.ok) throw new Error(JSON.stringify(result));
   return result.value;
 };
-const load = async (studio: StudioApi, files: Files) =>
-  resultOf(
-    studio.models.load(
-      "chat",
-      Object.entries(files).map(([path, bytes]) => ({
-        path,
-        bytes: bytes.slice().buffer as ArrayBuffer,
-      })),
-    ),
-  );
+const load = async (studio: ComputeApi, files: Files) =>
+  resultOf(studio.models.add("chat", droppedFolder(files), () => {}));
 
 describe("a chat with a loaded model", () => {
   it("is answered, and ends at the tokens of generation_config.json", async () => {
@@ -65,7 +65,7 @@ describe("a chat with a loaded model", () => {
     expect(hasChatTemplate).toBe(true);
     const { text } = await resultOf(studio.models.generate(modelId, request(), () => {}));
     expect(text.length).toBeGreaterThan(8);
-    const ask = (over: Partial<SampleRequest>) =>
+    const ask = (over: Partial<GenerateRequest>) =>
       resultOf(studio.models.generate(modelId, request(over), () => {}));
     // The same tokens as a prompt give the same answer: the chat has one BOS and no more.
     const prompt = "<start>user: hi<end>model: ";
@@ -111,7 +111,7 @@ describe("a chat with a loaded model", () => {
       train: { max_steps: 2, batch_size: 1, eval_interval: 2, eval_windows: 1, sample_interval: 0 },
     });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
-    const text = new TextEncoder().encode("the cat sat on the mat. ".repeat(60)).buffer;
+    const file = new File(["the cat sat on the mat. ".repeat(60)], "a.txt");
     const samples: Extract<RunEvent, { type: "sample" }>[] = [];
     const { runId, done } = await new Promise<{ runId: string; done: Promise<void> }>((started) => {
       let finish = () => {};
@@ -119,13 +119,10 @@ describe("a chat with a loaded model", () => {
         finish = go;
       });
       void resultOf(
-        studio.runs.start(
-          { config: parsed.config, modelId, text: { name: "a.txt", bytes: text } },
-          ({ event }) => {
-            if (event.type === "phase" && ["done", "failed"].includes(event.phase)) finish();
-            if (event.type === "sample") samples.push(event);
-          },
-        ),
+        studio.runs.start({ config: parsed.config, modelId, file }, ({ event }) => {
+          if (event.type === "phase" && ["done", "failed"].includes(event.phase)) finish();
+          if (event.type === "sample") samples.push(event);
+        }),
       ).then(({ runId }) => started({ runId, done }));
     });
     await done;
@@ -137,9 +134,9 @@ describe("a chat with a loaded model", () => {
       fault: { code: "bad-config" },
     });
 
-    const saved = await resultOf(studio.models.save({ runId }));
+    const saved = await resultOf(studio.models.files({ runId }));
     const config = saved.find(({ path }) => path === "tokenizer_config.json");
-    expect(JSON.parse(new TextDecoder().decode(config?.bytes))).toMatchObject({ chat_template });
+    expect(JSON.parse((await config?.content.text()) ?? "")).toMatchObject({ chat_template });
     expect(saved.map(({ path }) => path)).toContain("generation_config.json");
   });
 });

@@ -1,17 +1,34 @@
+import type { SelfTestExtent } from "../../kernels/core/check.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
-import type { DeviceApi, DeviceReport, Tuning, TuningProgress } from "../api/device.ts";
+import type { Gpu } from "../../kernels/core/gpu.ts";
+import { planSelfTest, runSelfTest } from "../../kernels/self-test/self-test.ts";
+import type {
+  BenchmarkProgress,
+  BenchmarkReport,
+  DeviceApi,
+  DeviceOverview,
+  DeviceReport,
+  SelfTestProgress,
+  SelfTestReport,
+  Tuning,
+  TuningProgress,
+} from "../api/device.ts";
 import type { Outcome } from "../api/outcome.ts";
-import { describeDevice } from "./device-report.ts";
+import type { ReportStore } from "../storage/report-store.ts";
+import { runBenchmark } from "./benchmark.ts";
+import { describeDevice, overviewOf } from "./device-report.ts";
 import type { StudioHost } from "./host.ts";
 import { tune } from "./tune.ts";
 import { adapterName, slugOf } from "./variant-table.ts";
 
 /** The adapter and its kernels. */
 export class DeviceArea implements DeviceApi {
-  #tuning: AbortController | null = null;
+  /** The measurement that is under way. */
+  #job: AbortController | null = null;
 
   constructor(
     private readonly host: StudioHost,
+    private readonly reports: ReportStore,
     /** Whether a run needs the device now. */
     private readonly isTraining: () => boolean,
   ) {}
@@ -23,34 +40,62 @@ export class DeviceArea implements DeviceApi {
     });
   }
 
-  tune(onProgress: (progress: TuningProgress) => void): Promise<Outcome<Tuning>> {
+  overview(): Promise<Outcome<DeviceOverview>> {
     return this.host.outcome(async () => {
-      if (this.isTraining() || this.#tuning)
-        throw new FaultError(
-          "bad-config",
-          `Measuring kernels needs the device for itself; ${this.#tuning ? "another measurement is under way" : "a run is training"}.`,
-          this.#tuning ? "Wait for its end." : "Pause the run or wait for its end.",
-        );
-      const aborter = new AbortController();
-      this.#tuning = aborter;
-      try {
-        const gpu = await this.host.device();
-        const tuning = await tune(gpu, { onProgress, signal: aborter.signal });
-        await this.host.tunings.save(slugOf(tuning.adapter), tuning);
-        this.host.forgetRows();
-        return tuning;
-      } finally {
-        this.#tuning = null;
-      }
+      const gpu = await this.host.device();
+      const slug = slugOf(adapterName(gpu));
+      // Where storage cannot be read, nothing was kept.
+      const [selfTest, benchmark, tuning] = await Promise.all([
+        this.reports.load(slug, "selfTest").catch(() => null),
+        this.reports.load(slug, "benchmark").catch(() => null),
+        this.host.tunings.load(slug).catch(() => null),
+      ]);
+      const count = async (extent: SelfTestExtent) =>
+        planSelfTest(await this.#profileOf(gpu), extent).length;
+      return {
+        ...overviewOf(gpu),
+        ...{ selfTest, benchmark, tuning },
+        checks: { quick: await count("quick"), full: await count("full") },
+      };
     });
   }
 
-  stopTuning(): Promise<Outcome<null>> {
-    return this.host.outcome(async () => {
-      this.#tuning?.abort(
-        new FaultError("bad-config", "The kernels were not measured to the end; it was stopped."),
-      );
-      return null;
+  selfTest(
+    extent: SelfTestExtent,
+    onProgress: (progress: SelfTestProgress) => void,
+  ): Promise<Outcome<SelfTestReport>> {
+    return this.#measure(async (gpu, signal) => {
+      const planned = planSelfTest(await this.#profileOf(gpu), extent);
+      const from = performance.now();
+      let done = 0;
+      const checks = await runSelfTest(gpu, planned, {
+        ...{ signal, between: nextTask },
+        onCheck: (check) => onProgress({ check, done: ++done, total: planned.length }),
+      });
+      const report: SelfTestReport = {
+        ...{ adapter: adapterName(gpu), extent, checks },
+        finishedAt: Date.now(),
+        seconds: (performance.now() - from) / 1e3,
+      };
+      await this.reports.save(slugOf(report.adapter), "selfTest", report);
+      return report;
+    });
+  }
+
+  benchmark(onProgress: (progress: BenchmarkProgress) => void): Promise<Outcome<BenchmarkReport>> {
+    return this.#measure(async (gpu, signal) => {
+      const report = await runBenchmark(gpu, await this.#profileOf(gpu), { onProgress, signal });
+      await this.reports.save(slugOf(report.adapter), "benchmark", report);
+      return report;
+    });
+  }
+
+  tune(onProgress: (progress: TuningProgress) => void): Promise<Outcome<Tuning>> {
+    return this.#measure(async (gpu, signal) => {
+      const tuning = await tune(gpu, { onProgress, signal });
+      await this.host.tunings.save(slugOf(tuning.adapter), tuning);
+      this.host.forgetRows();
+      return tuning;
     });
   }
 
@@ -62,4 +107,54 @@ export class DeviceArea implements DeviceApi {
       return null;
     });
   }
+
+  stop(): Promise<Outcome<null>> {
+    return this.host.outcome(async () => {
+      this.#end("it was stopped", "Start it again when it suits.");
+      return null;
+    });
+  }
+
+  /** A run begins: it would wait for a measurement, and disturb it. */
+  makeWay(): void {
+    this.#end("a run began", "Start it again when the run has ended.");
+  }
+
+  #end(why: string, hint: string): void {
+    this.#job?.abort(
+      new FaultError("busy", `The device was not measured to the end; ${why}.`, hint),
+    );
+  }
+
+  async #profileOf(gpu: Gpu) {
+    return { ...gpu.profile, variants: await this.host.rowsFor(gpu) };
+  }
+
+  /** One at a time, with the device for itself. */
+  #measure<T>(work: (gpu: Gpu, signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> {
+    return this.host.outcome(async () => {
+      if (this.#job)
+        throw new FaultError(
+          "busy",
+          "Measuring needs the device for itself; another measurement is under way.",
+          "Wait for its end, or stop it.",
+        );
+      if (this.isTraining())
+        throw new FaultError(
+          "busy",
+          "Measuring needs the device for itself; a run is training.",
+          "Pause the run, or wait for its end.",
+        );
+      const job = new AbortController();
+      this.#job = job;
+      try {
+        return await work(await this.host.device(), job.signal);
+      } finally {
+        this.#job = null;
+      }
+    });
+  }
 }
+
+/** Lets messages in, so that a measurement can be stopped. */
+const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));

@@ -6,6 +6,8 @@ import type { Outcome } from "../api/outcome.ts";
 import type { RunEvent } from "../api/runs.ts";
 import { createCharacterTokenizer } from "../data/tokenizers/character.ts";
 import type { Checkpoint } from "../storage/run-store.ts";
+import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
+import { droppedFolder, memoryModels } from "../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { encode, type Files, filesOf } from "../testing/model-files.ts";
 import { Studio } from "./studio.ts";
@@ -36,7 +38,12 @@ function createStudio() {
   const store = new MemoryStore();
   const transferred: ArrayBuffer[] = [];
   const studio = new Studio(
-    { runs: store, tunings: new MemoryTuningStore() },
+    {
+      runs: store,
+      datasets: new MemoryDatasetStore(),
+      models: memoryModels(),
+      tunings: new MemoryTuningStore(),
+    },
     () => navigator.gpu,
     (value, buffers) => {
       transferred.push(...buffers);
@@ -53,9 +60,9 @@ async function startRun({ studio }: ReturnType<typeof createStudio>, config = co
   const phase = (name: string) => until((e) => e.type === "phase" && e.phase === name);
   const running = phase("running");
   const done = phase("done");
-  const bytes = new TextEncoder().encode(TEXT.repeat(100)).buffer as ArrayBuffer;
+  const file = new File([TEXT.repeat(100)], "cats.txt");
   const started = valueIn(
-    await studio.runs.start({ config, text: { name: "cats.txt", bytes } }, ({ event }) => {
+    await studio.runs.start({ config, file }, ({ event }) => {
       for (const item of waiting.filter(({ test }) => test(event))) item.go();
     }),
   );
@@ -149,6 +156,7 @@ describe("looking into a run", () => {
           contextLength: 32,
         });
         expect([...look.ids].map((id) => look.pieces[id]).join("")).toBe(text.slice(0, 32));
+        expect(look.isAltered).toBe(false);
         const { loss } = await trainer.evaluate(
           {
             contextLength: 32,
@@ -190,6 +198,10 @@ describe("looking into a run", () => {
       fault: { code: "bad-config", message: expect.stringContaining("at least one token") },
     });
     const gpu = studio.runs.get(run.runId).result.trainer.gpu;
+    // Letters that the text never had are left out, and it is said so.
+    const altered = shown(await studio.inspect.look({ target: run.target, text: "THE cat" }));
+    expect([...altered.ids].map((id) => altered.pieces[id]).join("")).toBe(" cat");
+    expect(altered.isAltered).toBe(true);
     const look = shown(await studio.inspect.look({ target: run.target, text: "the cat" }));
     const live = gpu.counters.liveBytes;
     expect(valueIn(await studio.inspect.close(run.target))).toBeNull();
@@ -217,15 +229,7 @@ describe("looking into a loaded model", () => {
   const chat_template =
     "{{ bos_token }}{% for m in messages %}{{ m.role + ': ' + m.content + eos_token }}{% endfor %}";
   const load = async ({ studio }: ReturnType<typeof createStudio>, files: Files) =>
-    valueIn(
-      await studio.models.load(
-        "little",
-        Object.entries(files).map(([path, bytes]) => ({
-          path,
-          bytes: bytes.slice().buffer as ArrayBuffer,
-        })),
-      ),
-    );
+    valueIn(await studio.models.add("little", droppedFolder(files), () => {}));
 
   it("reads a text and a chat, and says what it lacks without a tokenizer", async () => {
     const made = createStudio();

@@ -11,18 +11,11 @@ import type {
 import type { Outcome } from "../api/outcome.ts";
 import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
 import { Pages } from "../engine/pages.ts";
-import type { ModelConfig } from "../nn/config.ts";
 import type { StudioHost } from "./host.ts";
 import { Inspector, type Subject } from "./inspect/inspector.ts";
 import { nextTurn } from "./inspect/work.ts";
 import type { LanguageRun } from "./language-run.ts";
-
-/** A loaded model whose weights are on the GPU. */
-export interface ModelOnGpu {
-  readonly config: ModelConfig;
-  readonly tokenizer: Tokenizer | null;
-  readonly weights: Pages;
-}
+import type { ModelOnGpu } from "./usable-models.ts";
 
 /** Models looked into at a time: each holds memory on the GPU. */
 const OPEN = 2;

@@ -1,11 +1,13 @@
 // A run as a person drives it: pause, step, resume, stop, samples in between, and what breaks it.
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { type LanguageConfig, parseLanguageConfig } from "../../configs/schema/language.ts";
 import { Gpu } from "../../kernels/core/gpu.ts";
 import { everyRow, tableOf } from "../../kernels/core/variants.ts";
 import { FAMILIES } from "../../kernels/tuned.ts";
 import type { RunEvent } from "../api/runs.ts";
+import { bytesFile } from "../data/formats/source.ts";
 import type { Checkpoint } from "../storage/run-store.ts";
+import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
 import { MemoryStore } from "../testing/memory-store.ts";
 import { LanguageRun } from "./language-run.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -35,20 +37,32 @@ function configOf(over: Record<string, unknown> = {}): LanguageConfig {
   return parsed.config;
 }
 
+/** Dawn does not take it well when one of a dozen open devices is lost. */
+const opened = new Set<Gpu>();
+afterEach(() => {
+  for (const gpu of opened) gpu.close();
+  opened.clear();
+});
+
 async function setUp(
   options: Partial<RunOptions> = {},
   now: () => number = () => performance.now(),
   without: readonly GPUFeatureName[] = [],
+  /** Of another run: its device, and what it keeps of texts. */
+  shared: { readonly gpu?: Gpu; readonly datasets?: MemoryDatasetStore } = {},
 ) {
-  const gpu = await Gpu.open(navigator.gpu, { retries: 20, without });
+  const gpu = shared.gpu ?? (await Gpu.open(navigator.gpu, { retries: 20, without }));
+  opened.add(gpu);
+  const datasets = shared.datasets ?? new MemoryDatasetStore();
   const store = new MemoryStore();
   const events: RunEvent[] = [];
   const waiting: { test: (event: RunEvent) => boolean; go: (event: RunEvent) => void }[] = [];
   const run = new LanguageRun(
-    { runId: "r", config: configOf(), file: { name: "cats.txt", bytes: TEXT }, ...options },
+    { runId: "r", config: configOf(), file: bytesFile(TEXT, "cats.txt"), ...options },
     {
       gpu,
       store,
+      datasets,
       now,
       emit(event) {
         events.push(event);
@@ -62,11 +76,14 @@ async function setUp(
   const until = (test: (event: RunEvent) => boolean): Promise<RunEvent> =>
     new Promise((go) => waiting.push({ test, go }));
   const phase = (name: string) => until((event) => event.type === "phase" && event.phase === name);
-  return { gpu, store, events, run, until, phase };
+  return { gpu, store, datasets, events, run, until, phase };
 }
 
+/** All that was logged but what the clock said. */
 const lossesOf = (store: MemoryStore) =>
-  (store.logs.metrics as Record<string, number>[]).map(({ seconds: _, ...row }) => row);
+  (store.logs.metrics as Record<string, number>[]).map(
+    ({ seconds: _, "perf/tokens_per_second": __, ...row }) => row,
+  );
 
 const faultOf = (events: readonly RunEvent[]) => {
   const event = events.find((e) => e.type === "fault");
@@ -100,6 +117,24 @@ describe("LanguageRun", () => {
     expect(phases.at(-1)).toBe("done");
     run.destroy();
     plain.run.destroy();
+  });
+
+  it("logs and tells the norms of every part, in every so many steps, and how fast it is", async () => {
+    const config = configOf();
+    config.train = { ...config.train, norms_interval: 10 };
+    const { run, store, events } = await setUp({ config });
+    expect(await run.run()).toBe("done");
+    const rows = store.logs.metrics as Record<string, number>[];
+    const watched = rows.filter((row) => "norms/grad/embed" in row);
+    expect(watched.map(({ step }) => step)).toEqual([1, 11, 21]);
+    for (const row of watched)
+      for (const name of ["norms/grad/blocks.0.attn", "norms/weight/blocks.0.mlp"])
+        expect(row[name]).toBeGreaterThan(0);
+    for (const row of rows) expect(row["perf/tokens_per_second"]).toBeGreaterThan(0);
+    const told = events.flatMap((e) => (e.type === "metrics" ? [e.batch] : []));
+    const columns = told.flatMap(({ series }) => [...(series["norms/weight/embed"] ?? [])]);
+    expect(columns.filter(Number.isFinite)).toHaveLength(3);
+    run.destroy();
   });
 
   it("writes samples on request while it trains, and the same numbers come out", async () => {
@@ -311,6 +346,60 @@ describe("LanguageRun", () => {
     run.destroy();
   });
 
+  it("goes on without its file while the prepared text is kept, and else asks for it", async () => {
+    const { run, store, datasets, gpu, until } = await setUp();
+    const saved = until((e) => e.type === "checkpoint");
+    const ended = run.run();
+    await saved;
+    run.stop();
+    await ended;
+    run.destroy();
+    const checkpoint = (await store.loadCheckpoint("r")) as Checkpoint;
+    const options: Partial<RunOptions> = { checkpoint };
+    const kept = await setUp({ ...options, file: undefined as never }, undefined, [], {
+      datasets,
+      gpu,
+    });
+    expect(await kept.run.run()).toBe("done");
+    kept.run.destroy();
+
+    const gone = await setUp({ ...options, file: undefined as never }, undefined, [], { gpu });
+    expect(await gone.run.run()).toBe("failed");
+    expect(faultOf(gone.events)?.fault).toMatchObject({
+      code: "text-missing",
+      message: expect.stringContaining("cats.txt"),
+      hint: "Choose the same file again.",
+    });
+    expect(faultOf(gone.events)?.checkpointStep).toBe(checkpoint.meta.step);
+
+    const again = await setUp(options, undefined, [], { gpu });
+    expect(await again.run.run()).toBe("done");
+    expect(lossesOf(again.store)).toEqual(lossesOf(kept.store));
+    again.run.destroy();
+  });
+
+  it("goes on with the text that runs once kept themselves", async () => {
+    const { run, store, gpu } = await setUp();
+    await run.run();
+    run.destroy();
+    const last = (await store.loadCheckpoint("r")) as Checkpoint;
+    const old: Checkpoint = { ...last, meta: { ...last.meta, dataHash: "a".repeat(64) } };
+    const config = configOf({ train: { ...last.meta.config.train, max_steps: 32 } });
+    const again = await setUp(
+      { checkpoint: old, config, file: undefined as never },
+      undefined,
+      [],
+      { gpu },
+    );
+    again.store.texts.set("r", TEXT);
+    expect(await again.run.run()).toBe("done");
+    expect((await again.store.loadCheckpoint("r"))?.meta).toMatchObject({
+      step: 32,
+      dataHash: "a".repeat(64),
+    });
+    again.run.destroy();
+  });
+
   it("refuses to go on with another text", async () => {
     const { run, store } = await setUp();
     await run.run();
@@ -319,7 +408,7 @@ describe("LanguageRun", () => {
     const other = new TextEncoder().encode("the cat sat on the mat. ".repeat(300));
     const again = await setUp({
       ...(checkpoint ? { checkpoint } : {}),
-      file: { name: "cats.txt", bytes: other },
+      file: bytesFile(other, "cats.txt"),
     });
     expect(await again.run.run()).toBe("failed");
     expect(faultOf(again.events)?.fault).toMatchObject({ code: "bad-data" });

@@ -124,6 +124,8 @@ export class LanguageRun {
     }
     this.#profiles.end(failure, () => this.#noStepsToProfile());
     if (!this.#abandoned) await this.#saves.tryRecord();
+    // What it has learnt stays in use; its text does not.
+    this.#prepared?.text.close();
     return this.#phase;
   }
 
@@ -219,18 +221,17 @@ export class LanguageRun {
   destroy(): void {
     for (const free of this.#companions.splice(0)) free();
     this.#samples.destroy();
+    this.#prepared?.text.close();
     this.#prepared?.trainer.destroy();
   }
 
   async #prepare(): Promise<PreparedRun> {
-    const { runId, checkpoint, file, config } = this.options;
+    const { runId, checkpoint } = this.options;
     const { store } = this.host;
     if (checkpoint && "damaged" in checkpoint)
       for (const fault of checkpoint.damaged) this.host.emit({ type: "warning", fault });
     // Listed from now on: files of a run that nobody knows of would never be removed.
     if (!checkpoint) await this.#saves.tryRecord();
-    if (!checkpoint && file && config.data.dataset === "file")
-      await this.#saves.keepText(file.bytes);
     const prepared = await prepareRun(
       this.options,
       this.host,

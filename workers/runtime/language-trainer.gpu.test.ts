@@ -4,6 +4,7 @@ import { Gpu } from "../../kernels/core/gpu.ts";
 import { testGpu } from "../../kernels/testing/gpu.ts";
 import { createBatchSampler, validationWindows } from "../data/batches.ts";
 import { Pages } from "../engine/pages.ts";
+import { partOf } from "../nn/config.ts";
 import { modelFromSection } from "../nn/from-config.ts";
 import { LanguageTrainer, type TrainerOptions } from "./language-trainer.ts";
 
@@ -182,6 +183,75 @@ describe("LanguageTrainer", () => {
       gpu.close();
     },
   );
+
+  it.each([
+    ["32-true", 1],
+    ["32-true", 2],
+    ["16-mixed", 2],
+  ] as const)(
+    "takes the norms of every part, %s in %d micro-batches",
+    async (precision, accumulation) => {
+      const over = { precision, accumulation, normsInterval: 3, batchSize: 2 } as const;
+      const { trainer, sampler, metrics } = await train(over, 3);
+      expect(metrics.map(({ norms }) => norms !== null)).toEqual([true, false, false]);
+      const before = new Map<string, number>();
+      const after = new Map<string, number>();
+      const add = (sums: Map<string, number>, part: string, values: Float32Array) =>
+        sums.set(
+          part,
+          (sums.get(part) ?? 0) + values.reduce((sum, value) => sum + value * value, 0),
+        );
+      const { tensors } = trainer.parameters.layout;
+      const parts = [
+        "embed",
+        "pos_embed",
+        "ln_final",
+        "blocks.1.attn",
+        "blocks.1.mlp",
+        "blocks.1.norm",
+      ];
+      for (const { name } of tensors)
+        add(before, partOf(name), await trainer.parameters.read(name));
+      trainer.runStep([0, 1].slice(0, accumulation).map((micro) => sampler.batchAt(3, micro)));
+      const [row] = await trainer.drainMetrics();
+      for (const { name } of tensors) add(after, partOf(name), await trainer.gradients.read(name));
+      const { gradients = {}, parameters = {} } = row?.norms ?? {};
+      expect(Object.keys(gradients)).toEqual(expect.arrayContaining(parts));
+      // The gradient as it lies there is a sum over micro-batches, times the loss scale in 16-mixed.
+      const factor = precision === "16-mixed" ? 65_536 * accumulation : accumulation;
+      for (const part of Object.keys(gradients)) {
+        const want = Math.sqrt(after.get(part) as number) / factor;
+        expect(Math.abs((gradients[part] as number) / want - 1), part).toBeLessThan(1e-5);
+        const weight = Math.sqrt(before.get(part) as number);
+        expect(Math.abs((parameters[part] as number) / weight - 1), part).toBeLessThan(1e-5);
+      }
+      const whole = Math.sqrt(Object.values(gradients).reduce((sum, norm) => sum + norm * norm, 0));
+      expect(Math.abs(whole / (row?.gradNorm as number) - 1)).toBeLessThan(1e-5);
+      trainer.destroy();
+    },
+  );
+
+  it("takes norms without a change of bits, whole, in slices and profiled, and never misses one", async () => {
+    const plain = await train({}, 130);
+    const watched = await train({ normsInterval: 1 }, 60);
+    const { trainer, sampler } = watched;
+    const rows = [...watched.metrics];
+    const drain = async () => rows.push(...(await trainer.drainMetrics()));
+    for (; trainer.step < 63; )
+      await trainer.runStepSliced([sampler.batchAt(trainer.step)], 100, 10, async () => {});
+    await trainer.profile((step) => [sampler.batchAt(step)], 2);
+    await drain();
+    while (trainer.step < 130) {
+      if (trainer.mustDrain) await drain();
+      trainer.runStep([sampler.batchAt(trainer.step)]);
+    }
+    await drain();
+    expect(rows.every(({ norms }) => norms !== null)).toBe(true);
+    expect(rows.map((row) => ({ ...row, norms: null }))).toEqual(plain.metrics);
+    expect(await trainer.saveParts()).toEqual(await plain.trainer.saveParts());
+    plain.trainer.destroy();
+    trainer.destroy();
+  });
 
   it("skips a step whose gradient is not finite, latches, and names the first bad tensor", async () => {
     const { trainer, sampler } = await train({}, 2);

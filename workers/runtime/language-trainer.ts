@@ -24,14 +24,16 @@ import { Graph } from "../engine/graph.ts";
 import { layOutPages, Pages } from "../engine/pages.ts";
 import { Scratch } from "../engine/scratch.ts";
 import { NO_HOOKS } from "../hooks/hooks.ts";
-import { type ModelConfig, parametersOf } from "../nn/config.ts";
+import { type ModelConfig, parametersOf, partOf } from "../nn/config.ts";
 import { forwardHidden, unembed } from "../nn/transformer.ts";
+import { NormsPass } from "../optim/norms-pass.ts";
 import type { StateName } from "../optim/optimiser.ts";
 import { OptimiserPass } from "../optim/optimiser-pass.ts";
 import { OPTIMISERS } from "../optim/optimisers.ts";
 import { learningRateMultiplier } from "../optim/schedules.ts";
 import type { CheckpointPart } from "../storage/run-store.ts";
 import { MetricsRing, type StepMetrics } from "./metrics-ring.ts";
+import { NormsRing, type StepNorms } from "./norms-ring.ts";
 
 export interface TrainerOptions {
   readonly model: ModelConfig;
@@ -49,6 +51,8 @@ export interface TrainerOptions {
   /** Of a run in 16-mixed: {@link LOSS_SCALE} where absent. */
   readonly lossScale?: Partial<LossScaleOptions>;
   readonly seed: number;
+  /** Steps from one whose norms are taken, part by part, to the next, the first included; 0 where absent: none. */
+  readonly normsInterval?: number;
   /** Learning rate of each step, in place of the schedule's. */
   readonly learningRates?: ArrayLike<number>;
   /** What plans are told of the device; its own profile where absent. */
@@ -84,6 +88,12 @@ interface Mixed {
   readonly scaler: BufferRange;
 }
 
+/** What is known of a step once it is done. */
+export interface TrainedStep extends StepMetrics {
+  /** Null in steps whose norms were not taken. */
+  readonly norms: StepNorms | null;
+}
+
 interface StepInputs {
   readonly ids: Value;
   readonly targets: Value;
@@ -102,7 +112,8 @@ export class LanguageTrainer {
     readonly gpu: Gpu,
     readonly options: TrainerOptions,
     readonly parameters: Pages,
-    private readonly gradients: Pages,
+    /** Of the last step: a sum over its micro-batches, times the loss scale. */
+    readonly gradients: Pages,
     private readonly states: ReadonlyMap<StateName, Pages>,
     private readonly pass: Executable,
     private readonly inputs: StepInputs,
@@ -110,6 +121,7 @@ export class LanguageTrainer {
     private readonly ring: MetricsRing,
     private readonly scratch: Scratch,
     private readonly mixed: Mixed | null,
+    private readonly norms: NormsRing | null,
   ) {}
 
   /**
@@ -194,7 +206,8 @@ export class LanguageTrainer {
         }
 
         const progress = sumOfProgress(options.onProgress);
-        const [pass, update] = await bothOrNone(
+        const normsInterval = options.normsInterval ?? 0;
+        const [pass, update, norms] = await allOrNone(
           Executable.compile(gpu, "forward_backward", g, [], {
             ...planning,
             persistent: new Map([...places, ...uploaded.places]),
@@ -219,6 +232,15 @@ export class LanguageTrainer {
               : {}),
             onProgress: progress(),
           }),
+          normsInterval === 0
+            ? null
+            : NormsPass.compile(gpu, {
+                ...planning,
+                parameters,
+                gradients,
+                partOf,
+                onProgress: progress(),
+              }),
         );
         trainer = new LanguageTrainer(
           gpu,
@@ -232,6 +254,7 @@ export class LanguageTrainer {
           new MetricsRing(gpu),
           scratch,
           mixed,
+          norms && new NormsRing(gpu, norms, 1 / options.accumulation),
         );
         return trainer;
       });
@@ -269,7 +292,8 @@ export class LanguageTrainer {
     return (
       this.#pages.reduce((sum, p) => sum + p.bytes, 0) +
       this.pass.schedule.plannedBytes +
-      this.update.schedule.plannedBytes
+      this.update.schedule.plannedBytes +
+      (this.norms?.pass.schedule.plannedBytes ?? 0)
     );
   }
 
@@ -341,6 +365,7 @@ export class LanguageTrainer {
       this.#selectMicro(encoder, micro, batches.length);
       this.pass.encode(encoder);
     }
+    this.#takeNorms(encoder);
     this.update.encode(encoder);
     this.#finish(encoder);
   }
@@ -421,8 +446,17 @@ export class LanguageTrainer {
       this.#selectMicro(encoder, micro, batches.length);
       encoder = await run(encoder, this.pass.program);
     }
+    // Not among the parts: a step that is timed or cut is the same with it and without.
+    this.#takeNorms(encoder);
     this.#updating = true;
     return run(encoder, this.update.program);
+  }
+
+  /** Norms of the gradient and of the parameters that it moves, if this step is one of those. */
+  #takeNorms(encoder: GPUCommandEncoder): void {
+    const { normsInterval = 0 } = this.options;
+    if (!this.norms || this.step % normsInterval !== 0) return;
+    this.norms.record(encoder, this.step, this.mixed?.scaler ?? null);
   }
 
   #begin(batches: readonly Batch[]): GPUCommandEncoder {
@@ -499,14 +533,20 @@ export class LanguageTrainer {
 
   /** Whether the next step needs {@link drainMetrics} first. */
   get mustDrain(): boolean {
-    return this.ring.full;
+    return this.ring.full || this.norms?.full === true;
   }
 
   /** Numbers of the steps since the last call; the loss is the mean over the step's micro-batches. */
-  async drainMetrics(): Promise<readonly StepMetrics[]> {
+  async drainMetrics(): Promise<readonly TrainedStep[]> {
     const rows = await this.ring.drain();
+    const norms = (await this.norms?.drain()) ?? [];
     const { accumulation } = this.options;
-    return rows.map((row) => ({ ...row, loss: row.loss / accumulation }));
+    const normsAt = new Map(norms.map((each) => [each.step, each]));
+    return rows.map((row) => ({
+      ...row,
+      loss: row.loss / accumulation,
+      norms: normsAt.get(row.step) ?? null,
+    }));
   }
 
   /**
@@ -647,6 +687,7 @@ export class LanguageTrainer {
     this.#evaluator?.executable.destroy();
     this.mixed?.narrow.destroy();
     this.ring.destroy();
+    this.norms?.destroy();
     for (const pages of this.#pages) pages.destroy();
     this.scratch.destroy();
   }
@@ -657,15 +698,18 @@ type Planning = Pick<TrainerOptions, "profile">;
 /** What everything that a trainer compiles is told of the device. */
 const planningOf = ({ profile }: TrainerOptions): Planning => (profile ? { profile } : {});
 
-/** What two make side by side; where one fails, what the other made is freed. */
-async function bothOrNone<A extends { destroy(): void }, B extends { destroy(): void }>(
-  a: Promise<A>,
-  b: Promise<B>,
-): Promise<readonly [A, B]> {
-  const settled = await Promise.allSettled([a, b]);
+/** What several make side by side; where one fails, what the others made is freed. */
+async function allOrNone<const Made extends readonly (Promise<Destroyable> | null)[]>(
+  ...made: Made
+): Promise<{ -readonly [K in keyof Made]: Awaited<Made[K]> }> {
+  const settled = await Promise.allSettled(made);
   if (settled.some(({ status }) => status === "rejected"))
-    for (const each of settled) if (each.status === "fulfilled") each.value.destroy();
-  return Promise.all([a, b]);
+    for (const each of settled) if (each.status === "fulfilled") each.value?.destroy();
+  return Promise.all(made);
+}
+
+interface Destroyable {
+  destroy(): void;
 }
 
 /** A listener for each of several parts that compile side by side; `listen` hears of them as one. */

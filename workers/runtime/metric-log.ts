@@ -31,3 +31,19 @@ export function batchOfLog(lines: readonly LoggedStep[]): MetricBatch {
     series,
   };
 }
+
+/** What was measured on the validation text, step by step, in some rows. */
+export function validationsIn({ step, series }: MetricBatch): readonly {
+  readonly step: number;
+  /** Nats per token. */
+  readonly loss: number;
+  readonly bitsPerByte: number;
+}[] {
+  const losses = series["val/loss"];
+  const bits = series["val/bits_per_byte"];
+  return [...step].flatMap((each, row) => {
+    const loss = losses?.[row] ?? Number.NaN;
+    const bitsPerByte = bits?.[row] ?? Number.NaN;
+    return Number.isFinite(loss) ? [{ step: each, loss, bitsPerByte }] : [];
+  });
+}

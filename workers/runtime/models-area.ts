@@ -1,175 +1,273 @@
 import { FaultError } from "../../kernels/core/fault.ts";
-import { sizeOf } from "../../kernels/core/shape.ts";
-import type { FolderFile, ModelSummary, ModelsApi, SampleRequest } from "../api/models.ts";
+import type {
+  FetchEnd,
+  FolderFile,
+  GenerateRequest,
+  HubSettings,
+  ModelFetch,
+  ModelSource,
+  ModelsApi,
+  SavedModel,
+  Written,
+} from "../api/models.ts";
 import type { Outcome } from "../api/outcome.ts";
-import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
-import { layOutPages, Pages } from "../engine/pages.ts";
-import { Generator } from "../generate/generator.ts";
-import { folderOfBytes, joinParts } from "../interop/files.ts";
-import { type LoadedModel, readFolder } from "../interop/huggingface.ts";
-import { type ModelConfig, parametersOf } from "../nn/config.ts";
+import { blobSource, readText } from "../interop/files.ts";
+import { openFolder } from "../interop/huggingface.ts";
+import { chooseModelFiles, WEIGHTS_INDEX } from "../interop/model-files.ts";
+import type { ModelStore } from "../storage/model-store.ts";
 import type { StudioHost } from "./host.ts";
+import { type FileToKeep, folderOfBlobs, keepFiles } from "./keep-model.ts";
 import type { LanguageRun } from "./language-run.ts";
+import { ModelFetcher } from "./model-fetcher.ts";
 import { modelFiles } from "./model-folder.ts";
-import { readPrompt } from "./prompt.ts";
+import type { StartModel } from "./run-options.ts";
+import { type ModelOnGpu, UsableModels } from "./usable-models.ts";
 
-/** Longest context a loaded model generates with here, whatever it was made for. */
-const GENERATE_CONTEXT = 1_024;
+/** A dropped file is read in pieces of this size. */
+const PIECE_BYTES = 4 * 1024 * 1024;
+const MAX_NAME = 200;
+/**
+ * A run that is done has its model kept by itself up to this size, that of 64 million parameters: a larger
+ * one is kept when somebody asks, for its last checkpoint holds it as well.
+ */
+const KEPT_BY_ITSELF_BYTES = 256 * 1024 * 1024;
 
-interface UsableModel {
-  readonly name: string;
-  readonly loaded: LoadedModel;
-  /** On the GPU once somebody generates with it. */
-  gpu: { readonly weights: Pages; readonly generator: Generator } | null;
-}
-
-/** Models that were loaded from folders, and the models of runs as folders. */
+/** Models that are kept, of runs, of folders and of the hub. */
 export class ModelsArea implements ModelsApi {
-  readonly #models = new Map<string, UsableModel>();
+  readonly #usable: UsableModels;
+  readonly #fetcher: ModelFetcher;
 
   constructor(
     private readonly host: StudioHost,
+    private readonly store: ModelStore,
     /** @throws FaultError where this tab has no such run. */
     private readonly run: (runId: string) => LanguageRun,
+    /** For tests; the browser's own otherwise. */
+    http?: typeof fetch,
   ) {
-    host.onDeviceLost(() => {
-      for (const model of this.#models.values()) model.gpu = null;
-    });
+    this.#usable = new UsableModels(host, store);
+    this.#fetcher = new ModelFetcher(store, () => host.newId("model"), http);
   }
 
-  /** @throws FaultError where no model of that name is loaded. */
-  loaded(modelId: string): LoadedModel {
-    return this.#model(modelId).loaded;
+  /** What a run begins with. @throws FaultError where no model of that name is kept, or it is damaged. */
+  async startModel(modelId: string): Promise<StartModel> {
+    const { config, tokenizer, parameters } = await this.#usable.open(modelId);
+    return { modelId, config, tokenizer, parameters: parameters() };
   }
 
-  /** A loaded model with its weights on the GPU. @throws as {@link loaded}, and FaultError `out-of-memory`. */
-  async onGpu(
-    modelId: string,
-  ): Promise<{ config: ModelConfig; tokenizer: Tokenizer | null; weights: Pages }> {
-    const model = this.#model(modelId);
-    const { weights } = await this.#onGpu(model);
-    return { config: model.loaded.config, tokenizer: model.loaded.tokenizer, weights };
+  /** @throws FaultError as {@link startModel}, and `out-of-memory`. */
+  onGpu(modelId: string): Promise<ModelOnGpu> {
+    return this.#usable.onGpu(modelId);
   }
 
-  async save(
-    source: { runId: string } | { modelId: string },
-  ): Promise<Outcome<readonly FolderFile[]>> {
-    const files = await this.host.outcome(async () => {
-      const written =
-        "runId" in source
-          ? await this.#filesOfRun(source.runId)
-          : await this.#filesOfModel(source.modelId);
-      return [...written].map(([path, parts]) => ({ path, bytes: bufferOf(joinParts(parts)) }));
-    });
-    if (!files.ok) return files;
-    return this.host.transfer(
-      files,
-      files.value.map(({ bytes }) => bytes),
-    );
+  /** Called before the weights of a model leave the GPU. */
+  onFree(listener: (modelId: string) => void): void {
+    this.#usable.onFree(listener);
   }
 
-  load(name: string, files: readonly FolderFile[]): Promise<Outcome<ModelSummary>> {
+  /** Keeps the final model of a run; null if it is so large that this should be asked for. */
+  async keepDone(run: LanguageRun): Promise<SavedModel | null> {
+    if (run.result.trainer.parameters.bytes > KEPT_BY_ITSELF_BYTES) return null;
+    return this.#keepRun(run, run.options.config.title);
+  }
+
+  list(): Promise<Outcome<readonly SavedModel[]>> {
+    return this.host.outcome(() => this.store.list());
+  }
+
+  keep(runId: string, name: string): Promise<Outcome<SavedModel>> {
+    return this.host.outcome(() => this.#keepRun(this.run(runId), readName(name)));
+  }
+
+  add(
+    name: string,
+    files: readonly FolderFile[],
+    onProgress: (share: number) => void,
+  ): Promise<Outcome<SavedModel>> {
     return this.host.outcome(async () => {
-      const folder = folderOfBytes(
-        files.map(({ path, bytes }) => [path.split("/").at(-1) as string, new Uint8Array(bytes)]),
+      const byName = new Map(
+        files.filter(({ path }) => !path.includes("/")).map(({ path, content }) => [path, content]),
       );
-      const loaded = await readFolder(folder);
-      const modelId = this.host.newId("model");
-      this.#models.set(modelId, { name, loaded, gpu: null });
-      const { config, tokenizer } = loaded;
-      return {
-        modelId,
-        name,
-        family: config.family,
-        parameters: parametersOf(config).reduce((n, { shape }) => n + sizeOf(shape), 0),
-        contextLength: config.nCtx,
-        vocabSize: config.vocabSize,
-        hasTokenizer: tokenizer !== null,
-        hasChatTemplate: tokenizer?.hasChatTemplate ?? false,
-      };
+      const names = await chooseModelFiles([...byName.keys()], () =>
+        readText(blobSource(byName.get(WEIGHTS_INDEX) as Blob), WEIGHTS_INDEX),
+      );
+      const chosen = names.map((each) => [each, byName.get(each) as Blob] as const);
+      // Before a byte is kept: what cannot be used here is refused at once.
+      await openFolder(folderOfBlobs(chosen));
+      return keepFiles(this.store, {
+        modelId: this.host.newId("model"),
+        name: readName(name),
+        source: { kind: "folder", name: name.slice(0, MAX_NAME) },
+        files: chosen.map(([each, blob]) => blobToKeep(each, blob)),
+        onProgress,
+      });
+    });
+  }
+
+  rename(modelId: string, name: string): Promise<Outcome<SavedModel>> {
+    return this.host.outcome(async () => {
+      const model = { ...(await this.#kept(modelId)), name: readName(name) };
+      await this.store.update(model);
+      return model;
+    });
+  }
+
+  delete(modelId: string): Promise<Outcome<null>> {
+    return this.host.outcome(async () => {
+      await this.store.setAside(modelId);
+      await this.#usable.release(modelId);
+      return null;
+    });
+  }
+
+  restore(modelId: string): Promise<Outcome<SavedModel>> {
+    return this.host.outcome(async () => (await this.store.bringBack(modelId)) ?? gone());
+  }
+
+  purge(modelId: string): Promise<Outcome<null>> {
+    return this.host.outcome(async () => {
+      // Between the page's two calls it may have been brought back.
+      const isListed = (await this.store.list()).some((model) => model.modelId === modelId);
+      if (!isListed) await this.store.remove(modelId);
+      return null;
+    });
+  }
+
+  files(
+    source: { readonly runId: string } | { readonly modelId: string },
+  ): Promise<Outcome<readonly FolderFile[]>> {
+    return this.host.outcome(async () => {
+      if ("modelId" in source) {
+        await this.#kept(source.modelId);
+        const files = await this.store.files(source.modelId);
+        return [...files].map(([path, content]) => ({ path, content }));
+      }
+      const written = await filesOf(this.run(source.runId));
+      return [...written].map(([path, parts]) => ({
+        path,
+        content: new Blob([...parts] as Uint8Array<ArrayBuffer>[]),
+      }));
     });
   }
 
   generate(
     modelId: string,
-    settings: SampleRequest,
-    onText: (text: string, done: boolean) => void,
-  ): Promise<Outcome<{ text: string }>> {
+    request: GenerateRequest,
+    onText: (text: string) => void,
+  ): Promise<Outcome<Written>> {
+    return this.host.outcome(() => this.#usable.generate(modelId, request, onText));
+  }
+
+  stopGenerating(modelId: string): Promise<Outcome<null>> {
     return this.host.outcome(async () => {
-      const model = this.#model(modelId);
-      const { tokenizer } = model.loaded;
-      if (!tokenizer)
-        throw new FaultError(
-          "bad-model",
-          "Writing text needs a tokenizer; this model's folder has no tokenizer.json.",
-          "Load the folder again with its tokenizer.json.",
-        );
-      const { ids, decoder } = readPrompt(tokenizer, settings);
-      const { generator } = await this.#onGpu(model);
-      let text = "";
-      await generator.generate({
-        prompts: [ids],
-        maxNewTokens: settings.max_new_tokens,
-        sampling: {
-          temperature: settings.temperature,
-          topK: settings.top_k,
-          topP: settings.top_p,
-          minP: settings.min_p,
-          repetitionPenalty: settings.repetition_penalty,
-        },
-        seed: Date.now(),
-        stopTokens: tokenizer.stopIds,
-        onTokens: ([tokens]) => {
-          text += decoder.push(...(tokens ?? []));
-          onText(text, false);
-          return undefined;
-        },
-      });
-      text += decoder.finish();
-      onText(text, true);
-      return { text };
+      this.#usable.stopGenerating(modelId);
+      return null;
     });
   }
 
-  async #filesOfRun(runId: string) {
-    const { trainer, model, tokenizer } = this.run(runId).result;
-    return modelFiles(model, trainer.parameters, tokenizer);
-  }
-
-  async #filesOfModel(modelId: string) {
-    const { loaded } = this.#model(modelId);
-    const { weights } = await this.#onGpu(this.#model(modelId));
-    return modelFiles(loaded.config, weights, loaded.tokenizer, loaded.origin);
-  }
-
-  async #onGpu(model: UsableModel): Promise<{ weights: Pages; generator: Generator }> {
-    if (model.gpu) return model.gpu;
-    const gpu = await this.host.device();
-    const { config, parameters } = model.loaded;
-    const weights = new Pages(
-      gpu,
-      model.name,
-      layOutPages(parametersOf(config), gpu.profile.limits.maxStorageBufferBindingSize),
-    );
-    for (const [name, data] of parameters) weights.write(name, data as Float32Array<ArrayBuffer>);
-    const generator = await Generator.create(gpu, {
-      config,
-      weights,
-      batch: 1,
-      capacity: Math.min(config.nCtx, GENERATE_CONTEXT),
-      profile: { ...gpu.profile, variants: await this.host.rowsFor(gpu) },
+  release(modelId: string): Promise<Outcome<null>> {
+    return this.host.outcome(async () => {
+      await this.#usable.release(modelId);
+      return null;
     });
-    model.gpu = { weights, generator };
-    return model.gpu;
   }
 
-  #model(modelId: string): UsableModel {
-    const model = this.#models.get(modelId);
-    if (!model) throw new FaultError("internal", `There is no model ${modelId} in this tab.`);
-    return model;
+  fetches(): Promise<Outcome<readonly ModelFetch[]>> {
+    return this.host.outcome(() => this.#fetcher.list());
+  }
+
+  fetch(
+    repo: string,
+    hub: HubSettings,
+    onProgress: (fetch: ModelFetch) => void,
+  ): Promise<Outcome<FetchEnd>> {
+    return this.host.outcome(() => this.#fetcher.begin(repo, hub, onProgress));
+  }
+
+  resumeFetch(
+    fetchId: string,
+    token: string | undefined,
+    onProgress: (fetch: ModelFetch) => void,
+  ): Promise<Outcome<FetchEnd>> {
+    return this.host.outcome(() => this.#fetcher.resume(fetchId, token, onProgress));
+  }
+
+  pauseFetch(fetchId: string): Promise<Outcome<null>> {
+    return this.host.outcome(async () => {
+      this.#fetcher.pause(fetchId);
+      return null;
+    });
+  }
+
+  cancelFetch(fetchId: string): Promise<Outcome<null>> {
+    return this.host.outcome(async () => {
+      await this.#fetcher.cancel(fetchId);
+      return null;
+    });
+  }
+
+  async #keepRun(run: LanguageRun, name: string): Promise<SavedModel> {
+    const files = await filesOf(run);
+    return keepFiles(this.store, {
+      modelId: this.host.newId("model"),
+      name,
+      source: sourceOf(run),
+      files: [...files].map(([path, parts]) => ({
+        name: path,
+        bytes: parts.reduce((sum, part) => sum + part.length, 0),
+        pieces: () => parts,
+      })),
+    });
+  }
+
+  async #kept(modelId: string): Promise<SavedModel> {
+    return (await this.store.get(modelId)) ?? gone();
   }
 }
 
-function bufferOf(bytes: Uint8Array): ArrayBuffer {
-  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+function gone(): never {
+  throw new FaultError(
+    "storage",
+    "A model can be used while it is kept; this one is there no more.",
+    "Another tab may have deleted it. Add or fetch it again.",
+  );
 }
+
+/** @throws FaultError `bad-config` for a name that nobody could find again. */
+function readName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed.length > 0 && trimmed.length <= MAX_NAME) return trimmed;
+  throw new FaultError(
+    "bad-config",
+    `A model's name must have 1 to ${MAX_NAME} characters; this one has ${trimmed.length}.`,
+    "Give it another name.",
+  );
+}
+
+async function filesOf(run: LanguageRun) {
+  const { trainer, model, tokenizer } = run.result;
+  return modelFiles(model, trainer.parameters, tokenizer);
+}
+
+function sourceOf(run: LanguageRun): ModelSource {
+  const { runId, config } = run.options;
+  const { trainer, text, parentModelId } = run.result;
+  return {
+    kind: "run",
+    runId,
+    title: config.title,
+    step: trainer.step,
+    config,
+    dataHash: text.dataHash,
+    ...(parentModelId ? { parentModelId } : {}),
+  };
+}
+
+const blobToKeep = (name: string, blob: Blob): FileToKeep => ({
+  name,
+  bytes: blob.size,
+  async *pieces() {
+    for (let at = 0; at < blob.size; at += PIECE_BYTES)
+      yield new Uint8Array(await blob.slice(at, at + PIECE_BYTES).arrayBuffer());
+  },
+});

@@ -1,8 +1,8 @@
 // What a run tells of its steps: their numbers leave as events and as lines of the metrics log.
 import { FaultError } from "../../kernels/core/fault.ts";
 import { type BatchSampler, batchesOf, validationWindows } from "../data/batches.ts";
+import type { TrainedStep } from "./language-trainer.ts";
 import { batchOfLog, type LoggedStep } from "./metric-log.ts";
-import type { StepMetrics } from "./metrics-ring.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 import type { RunHost, RunOptions } from "./run-options.ts";
 import type { RunSaves, RunState } from "./run-saves.ts";
@@ -12,7 +12,12 @@ import type { Turns } from "./turns.ts";
 export class RunReports {
   /** Seconds of training at the last report. */
   #reportedAt = 0;
-  #losses: RunState["losses"] = { trainLoss: null, bestValidationLoss: null };
+  #losses: RunState["losses"] = {
+    step: 0,
+    trainLoss: null,
+    bestValidationLoss: null,
+    bestBitsPerByte: null,
+  };
 
   constructor(
     private readonly options: RunOptions,
@@ -33,12 +38,6 @@ export class RunReports {
     if (rows.length === 0) return;
     this.#note(rows);
     this.host.emit({ type: "metrics", batch: batchOfLog(rows) });
-    for (const row of rows) {
-      const loss = row["val/loss"];
-      const bitsPerByte = row["val/bits_per_byte"];
-      if (typeof loss === "number" && typeof bitsPerByte === "number")
-        this.host.emit({ type: "validation", step: row.step, loss, bitsPerByte });
-    }
   }
 
   /**
@@ -55,8 +54,13 @@ export class RunReports {
     const good = bad ? rows.slice(0, rows.indexOf(bad)) : rows;
     if (good.length > 0) {
       const { seconds } = this.clock;
+      const elapsed = seconds - this.#reportedAt;
       const lines = good.map((row, i) => ({
         ...lineOf(row, interpolate(seconds, good.length, i, this.#reportedAt), run),
+        // Of all steps of a report alike: none was timed alone.
+        ...(elapsed > 0
+          ? { "perf/tokens_per_second": (good.length * run.trainer.tokensPerStep) / elapsed }
+          : {}),
         ...(validation && row.step + 1 === validation.step
           ? { "val/loss": validation.loss, "val/bits_per_byte": validation.bitsPerByte }
           : {}),
@@ -66,17 +70,11 @@ export class RunReports {
       await this.saves.append("metrics", lines);
       this.host.emit({ type: "metrics", batch: batchOfLog(lines) });
     }
-    if (validation) this.host.emit({ type: "validation", ...validation });
     if (bad) throw await nonFinite(bad, run, sampler);
   }
 
   #note(lines: readonly LoggedStep[]): void {
-    const validations = lines.map((line) => line["val/loss"]).filter((loss) => loss != null);
-    const best = Math.min(this.#losses.bestValidationLoss ?? Infinity, ...validations);
-    this.#losses = {
-      trainLoss: lines.at(-1)?.["train/loss"] ?? this.#losses.trainLoss,
-      bestValidationLoss: Number.isFinite(best) ? best : null,
-    };
+    for (const line of lines) this.#losses = noted(this.#losses, line);
   }
 
   async #evaluate({ trainer, text }: PreparedRun) {
@@ -92,7 +90,7 @@ export class RunReports {
 }
 
 /** Steps count from 0 in the trainer and from 1 in the log. */
-const lineOf = (row: StepMetrics, seconds: number, { trainer }: PreparedRun): LoggedStep => ({
+const lineOf = (row: TrainedStep, seconds: number, { trainer }: PreparedRun): LoggedStep => ({
   step: row.step + 1,
   tokens: (row.step + 1) * trainer.tokensPerStep,
   seconds,
@@ -106,18 +104,27 @@ const lineOf = (row: StepMetrics, seconds: number, { trainer }: PreparedRun): Lo
         "train/loss_scale": row.lossScale,
         "train/skipped": Number.isFinite(row.gradNorm) ? 0 : 1,
       }),
+  ...(row.norms
+    ? {
+        ...prefixed("norms/grad", row.norms.gradients),
+        ...prefixed("norms/weight", row.norms.parameters),
+      }
+    : {}),
 });
+
+const prefixed = (prefix: string, values: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));
 
 /**
  * Whether training cannot go on from a step. A gradient that is not finite is part of the search for a
  * loss scale, as long as there is one to search for.
  */
-const isBroken = ({ loss, gradNorm, lossScale }: StepMetrics): boolean =>
+const isBroken = ({ loss, gradNorm, lossScale }: TrainedStep): boolean =>
   !Number.isFinite(loss) || (lossScale === null ? !Number.isFinite(gradNorm) : lossScale < 1);
 
 /** Runs the broken step again, tensor by tensor, to name the first that is not finite. */
 async function nonFinite(
-  { step, loss, lossScale }: StepMetrics,
+  { step, loss, lossScale }: TrainedStep,
   { trainer }: PreparedRun,
   sampler: BatchSampler,
 ): Promise<FaultError> {
@@ -141,3 +148,12 @@ async function nonFinite(
 /** Steps reported together are spread evenly over the time since the last report. */
 const interpolate = (now: number, count: number, i: number, last: number): number =>
   last + ((now - last) * (i + 1)) / count;
+
+/** What is known of the losses after one more line. */
+function noted(losses: RunState["losses"], line: LoggedStep): RunState["losses"] {
+  const { step, "train/loss": trainLoss, "val/loss": loss } = line;
+  const now = { ...losses, step, trainLoss: trainLoss ?? losses.trainLoss };
+  const isBest = loss != null && loss < (losses.bestValidationLoss ?? Infinity);
+  if (!isBest) return now;
+  return { ...now, bestValidationLoss: loss, bestBitsPerByte: line["val/bits_per_byte"] ?? null };
+}

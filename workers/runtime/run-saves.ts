@@ -1,4 +1,4 @@
-// What a run keeps: its log lines, its checkpoints, its text, its record. A place that refuses does not end the
+// What a run keeps: its log lines, its checkpoints, its record. A place that refuses does not end the
 // run: it is told, what was refused waits, and the next checkpoint tries again. A checkpoint is written only
 // after everything that was told before it, so a run that resumes finds its log whole.
 import type { SampleConfig } from "../../configs/schema/sample.ts";
@@ -23,7 +23,10 @@ export interface RunState {
   readonly sampling: SampleConfig;
   /** Rows of the kernel table that are in use. */
   readonly variants: VariantRows;
-  readonly losses: Pick<RunSummary, "trainLoss" | "bestValidationLoss">;
+  readonly losses: Pick<
+    RunSummary,
+    "step" | "trainLoss" | "bestValidationLoss" | "bestBitsPerByte"
+  >;
   readonly prepared: PreparedRun | null;
 }
 
@@ -42,7 +45,6 @@ export class RunSaves {
   #waiting: readonly WaitingLines[] = [];
   /** Appends follow one another. */
   #appending: Promise<void> = Promise.resolve();
-  #text: Uint8Array<ArrayBuffer> | null = null;
   /** A refusal has been told and nothing has been saved since. */
   #isTroubled = false;
 
@@ -81,12 +83,6 @@ export class RunSaves {
     return this.#tookMs < QUICK_SAVE_MS;
   }
 
-  /** Keeps the text that the run learns from. */
-  async keepText(text: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.#text = text;
-    await this.#attempt(() => this.#saveText());
-  }
-
   /** Adds lines to a log, after those that still wait. */
   async append(log: LogName, lines: readonly object[]): Promise<void> {
     if (lines.length === 0) return;
@@ -101,7 +97,7 @@ export class RunSaves {
    * @returns whether the run is now as safe as it can be.
    * @throws what the device throws; what the storage refuses is told.
    */
-  async save({ trainer, model, tokenizer, text }: PreparedRun): Promise<boolean> {
+  async save({ trainer, model, tokenizer, text, parentModelId }: PreparedRun): Promise<boolean> {
     const started = this.host.now();
     this.#savedAt = started;
     this.#isWanted = false;
@@ -119,6 +115,7 @@ export class RunSaves {
         seconds: this.clock.seconds,
         config: this.#config,
         model,
+        ...(parentModelId ? { parentModelId } : {}),
         tokenizer: {
           json: tokenizer.toJSON(),
           config: tokenizer.toConfig(),
@@ -133,7 +130,6 @@ export class RunSaves {
     // Each interval that fails is told anew.
     this.#isTroubled = false;
     const isSaved = await this.#attempt(async () => {
-      await this.#saveText();
       await this.#appendWaiting();
       const warnings = await this.host.store.saveCheckpoint(this.options.runId, checkpoint);
       this.lastStep = step;
@@ -177,12 +173,6 @@ export class RunSaves {
   /** Writes the record; a refusal is told. */
   async tryRecord(): Promise<void> {
     await this.#attempt(() => this.record());
-  }
-
-  async #saveText(): Promise<void> {
-    if (!this.#text) return;
-    await this.host.store.saveText(this.options.runId, this.#text);
-    this.#text = null;
   }
 
   #appendWaiting(): Promise<void> {

@@ -3,8 +3,9 @@ import { FaultError } from "../../kernels/core/fault.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { SampleRequest } from "../api/models.ts";
 import type { Outcome } from "../api/outcome.ts";
-import type { PlanRequest, RunPlan } from "../api/plan.ts";
+import type { PlannedText, PlanRequest, RunPlan } from "../api/plan.ts";
 import type {
+  RunEvent,
   RunEventEnvelope,
   RunRequest,
   RunsApi,
@@ -12,14 +13,17 @@ import type {
   StoredRun,
   UnreadableRun,
 } from "../api/runs.ts";
-import type { LoadedModel } from "../interop/huggingface.ts";
+import { blobFile } from "../data/formats/source.ts";
 import type { ModelConfig } from "../nn/config.ts";
+import type { DatasetStore } from "../storage/dataset-store.ts";
 import type { RunStore } from "../storage/run-store.ts";
+import { readHandedTokenizer, tokenizerFolder } from "./handed-tokenizer.ts";
 import type { StudioHost } from "./host.ts";
 import { LanguageRun } from "./language-run.ts";
 import { refuseWhatCannotRun } from "./plan/plan-run.ts";
 import type { RunPlanner } from "./plan/run-planner.ts";
 import type { RunLocks } from "./run-locks.ts";
+import type { StartModel } from "./run-options.ts";
 
 /** The runs of this tab, and those that are stored. */
 export class RunsArea implements RunsApi {
@@ -28,10 +32,17 @@ export class RunsArea implements RunsApi {
   constructor(
     private readonly host: StudioHost,
     private readonly store: RunStore,
+    private readonly datasets: DatasetStore,
     private readonly locks: RunLocks,
-    /** The weights and tokenizer of a loaded model. @throws FaultError where there is none of that name. */
-    private readonly loadedModel: (modelId: string) => LoadedModel,
+    private readonly models: {
+      /** @throws FaultError where no model of that name is kept. */
+      startModel(modelId: string): Promise<StartModel>;
+      /** Keeps what a run has made when it is done. */
+      keepDone(run: LanguageRun): Promise<{ readonly modelId: string } | null>;
+    },
     private readonly planner: RunPlanner,
+    /** A run is about to begin: whoever measures the device stops. */
+    private readonly makeWay: () => void,
   ) {}
 
   /** @throws FaultError where this tab has no such run. */
@@ -52,7 +63,7 @@ export class RunsArea implements RunsApi {
       const rows = await this.host.rowsFor(gpu);
       const { plan } = await this.planner.plan(gpu, rows, {
         config,
-        ...(modelId ? { model: this.loadedModel(modelId).config } : {}),
+        ...(modelId ? { model: (await this.models.startModel(modelId)).config } : {}),
         ...(text ? { text } : {}),
       });
       return plan;
@@ -68,9 +79,14 @@ export class RunsArea implements RunsApi {
       const runId = request.resumeRunId ?? this.host.newId("run");
       const release = await this.#take(runId);
       try {
-        const run = await this.#create(runId, request, gpu, onEvent);
+        const tell = (event: RunEvent) => onEvent(this.#inTransit({ runId, event }));
+        const run = await this.#create(runId, request, gpu, tell);
+        this.makeWay();
         this.#runs.set(runId, run);
-        void run.run().finally(release);
+        void run
+          .run()
+          .finally(release)
+          .then((phase) => (phase === "done" ? this.#keep(run, tell) : undefined));
       } catch (error) {
         release();
         throw error;
@@ -96,11 +112,24 @@ export class RunsArea implements RunsApi {
     );
   }
 
+  /**
+   * Does something while no tab can train the run; one that trains in this tab is stopped first, with a checkpoint.
+   *
+   * @throws FaultError `run-elsewhere`.
+   */
+  async atRest(runId: string, work: () => Promise<void>): Promise<void> {
+    const run = this.#runs.get(runId);
+    run?.stop();
+    await run?.run();
+    const release = await this.#take(runId);
+    await work().finally(release);
+  }
+
   async #create(
     runId: string,
-    { config, text, resumeRunId, modelId }: RunRequest,
+    { config, file, datasetId, tokenizer, resumeRunId, modelId }: RunRequest,
     gpu: Gpu,
-    onEvent: (envelope: RunEventEnvelope) => void,
+    tell: (event: RunEvent) => void,
   ): Promise<LanguageRun> {
     const checkpoint = resumeRunId ? await this.store.loadCheckpoint(resumeRunId) : null;
     if (resumeRunId && !checkpoint)
@@ -109,13 +138,14 @@ export class RunsArea implements RunsApi {
         "A run can be resumed from a checkpoint; this one has none in this browser.",
         "Delete its entry and start it anew.",
       );
-    const model = modelId ? this.loadedModel(modelId) : null;
+    const model = modelId ? await this.models.startModel(modelId) : null;
     const whole = checkpoint?.meta.config ?? config;
     const rows = checkpoint?.meta.variants ?? (await this.host.rowsFor(gpu));
     const shape = model?.config ?? (checkpoint?.meta.model as ModelConfig | null | undefined);
     const { plan, modelMs } = await this.planner.plan(gpu, rows, {
       config: whole,
       ...(shape ? { model: shape } : {}),
+      ...(await this.#plannedText(datasetId)),
     });
     refuseWhatCannotRun(plan);
     const follow = this.planner.follow(gpu, modelMs);
@@ -124,20 +154,32 @@ export class RunsArea implements RunsApi {
         runId,
         config: whole,
         variants: rows,
-        ...(text ? { file: { name: text.name, bytes: new Uint8Array(text.bytes) } } : {}),
+        ...(file ? { file: blobFile(file, file.name) } : {}),
+        ...(datasetId === undefined ? {} : { datasetId }),
+        ...(tokenizer ? { tokenizer: await readHandedTokenizer(tokenizerFolder(tokenizer)) } : {}),
         ...(checkpoint ? { checkpoint } : {}),
         ...(model ? { model } : {}),
       },
       {
         gpu,
         store: this.store,
+        datasets: this.datasets,
         now: () => performance.now(),
         emit: (event) => {
           follow(event);
-          onEvent(this.#inTransit({ runId, event }));
+          tell(event);
         },
       },
     );
+  }
+
+  /** What is known of a prepared text before it is opened. */
+  async #plannedText(datasetId: string | undefined): Promise<{ text?: PlannedText }> {
+    const record = datasetId === undefined ? null : await this.datasets.get(datasetId);
+    if (!record) return {};
+    const { characters, trainTokens, validationTokens } = record.counts;
+    const { vocabSize } = record.tokenizer;
+    return { text: { characters, vocabSize, trainTokens, validationTokens } };
   }
 
   pause(runId: string): Promise<Outcome<null>> {
@@ -145,11 +187,17 @@ export class RunsArea implements RunsApi {
   }
 
   resume(runId: string): Promise<Outcome<null>> {
-    return this.#onRun(runId, (run) => run.resume());
+    return this.#onRun(runId, (run) => {
+      this.makeWay();
+      run.resume();
+    });
   }
 
   step(runId: string): Promise<Outcome<null>> {
-    return this.#onRun(runId, (run) => run.singleStep());
+    return this.#onRun(runId, (run) => {
+      this.makeWay();
+      run.singleStep();
+    });
   }
 
   stop(runId: string): Promise<Outcome<null>> {
@@ -199,6 +247,13 @@ export class RunsArea implements RunsApi {
       await this.store.deleteRun(runId).finally(release);
       return null;
     });
+  }
+
+  /** What a run has learnt is a model from now on. That this failed is told, and the run is done all the same. */
+  async #keep(run: LanguageRun, tell: (event: RunEvent) => void): Promise<void> {
+    const kept = await this.host.outcome(() => this.models.keepDone(run));
+    if (!kept.ok) tell({ type: "warning", fault: kept.fault });
+    else if (kept.value) tell({ type: "kept", modelId: kept.value.modelId, step: run.step });
   }
 
   #onRun(runId: string, act: (run: LanguageRun) => void): Promise<Outcome<null>> {

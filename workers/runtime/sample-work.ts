@@ -3,6 +3,7 @@ import type { AdapterProfile } from "../../kernels/core/adapter.ts";
 import type { Gpu } from "../../kernels/core/gpu.ts";
 import type { Value } from "../../kernels/core/op.ts";
 import { RandomStream } from "../../kernels/core/philox.ts";
+import type { Work } from "../../kernels/core/profile.ts";
 import { sizeOf, type TensorSpec } from "../../kernels/core/shape.ts";
 import { type Choice, everyRow, type NamedFamily } from "../../kernels/core/variants.ts";
 import type { TunedSample } from "../../kernels/tuned.ts";
@@ -75,6 +76,30 @@ export class SampleWork {
     for (let i = 0; i < repeats; i++) this.executable.encode(encoder);
     gpu.submit(encoder.finish());
     await gpu.device.queue.onSubmittedWorkDone();
+  }
+
+  /** What each dispatch of it does. */
+  get work(): readonly Work[] {
+    return this.executable.program.dispatches.map(({ work }) => work);
+  }
+
+  /**
+   * How often to repeat it in one submit, so that this takes `milliseconds` at least; no more than `most`.
+   *
+   * @param pause called between submits.
+   */
+  async repeatsFor(
+    milliseconds: number,
+    most: number,
+    pause: () => Promise<void>,
+  ): Promise<number> {
+    for (let repeats = 1; repeats < most; repeats *= 2) {
+      const from = performance.now();
+      await this.run(repeats);
+      if (performance.now() - from >= milliseconds) return repeats;
+      await pause();
+    }
+    return most;
   }
 
   /** Outputs and gradients of the last run. */

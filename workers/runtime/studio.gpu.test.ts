@@ -4,6 +4,8 @@ import { parseLanguageConfig } from "../../configs/schema/language.ts";
 import { Gpu } from "../../kernels/core/gpu.ts";
 import type { VariantRows } from "../api/device.ts";
 import type { RunEvent, StepProfile } from "../api/runs.ts";
+import { MemoryDatasetStore } from "../testing/memory-datasets.ts";
+import { memoryModels } from "../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../testing/memory-store.ts";
 import { Studio } from "./studio.ts";
 import { adapterName, slugOf } from "./variant-table.ts";
@@ -18,7 +20,12 @@ const CONFIG = {
 describe("Studio", () => {
   it("profiles a run that rests, and answers with a fault once it has ended", async () => {
     const studio = new Studio(
-      { runs: new MemoryStore(), tunings: new MemoryTuningStore() },
+      {
+        runs: new MemoryStore(),
+        datasets: new MemoryDatasetStore(),
+        models: memoryModels(),
+        tunings: new MemoryTuningStore(),
+      },
       () => navigator.gpu,
       (value) => value,
     );
@@ -75,7 +82,12 @@ describe("Studio", () => {
       report: [],
     });
     const studio = new Studio(
-      { runs: new MemoryStore(), tunings },
+      {
+        runs: new MemoryStore(),
+        datasets: new MemoryDatasetStore(),
+        models: memoryModels(),
+        tunings,
+      },
       () => navigator.gpu,
       (value) => value,
     );
@@ -104,16 +116,16 @@ describe("Studio", () => {
     const measuring = studio.device.tune(({ done }) => {
       if (++told === 1) {
         expect(done).toBe(0);
-        void studio.device.stopTuning();
+        void studio.device.stop();
       }
     });
     expect(await studio.device.tune(() => {})).toMatchObject({
       ok: false,
-      fault: { code: "bad-config", message: expect.stringContaining("another measurement") },
+      fault: { code: "busy", message: expect.stringContaining("another measurement") },
     });
     expect(await measuring).toMatchObject({
       ok: false,
-      fault: { code: "bad-config", message: expect.stringContaining("it was stopped") },
+      fault: { code: "busy", message: expect.stringContaining("it was stopped") },
     });
     expect(tunings.tunings.size).toBe(0);
   });

@@ -217,7 +217,7 @@ async function race(
   pause: () => Promise<void>,
 ): Promise<readonly Contender[]> {
   const base = baseOf(contenders, shipped);
-  const repeats = await repeatsFor(base.work, pause);
+  const repeats = await base.work.repeatsFor(SUBMIT_MS, MOST_REPEATS, pause);
   const end = performance.now() + BUDGET_MS;
   let running = contenders;
   for (let round = 1; round <= ROUNDS; round++) {
@@ -233,16 +233,6 @@ async function race(
     running = running.filter((one) => one === base || Math.min(...one.times) <= reach);
   }
   return running;
-}
-
-async function repeatsFor(work: SampleWork, pause: () => Promise<void>): Promise<number> {
-  for (let repeats = 1; repeats < MOST_REPEATS; repeats *= 2) {
-    const from = performance.now();
-    await work.run(repeats);
-    if (performance.now() - from >= SUBMIT_MS) return repeats;
-    await pause();
-  }
-  return MOST_REPEATS;
 }
 
 /** What others are measured against: the shipped variant, or the plain one where that one may not serve. */

@@ -20,22 +20,11 @@ export interface StoredPart {
 /** What is committed with a checkpoint's files. */
 export interface CheckpointManifest {
   readonly format: typeof FORMAT;
-  readonly kind: "checkpoint";
   /** Counts the commits of a run: the largest is the newest, whatever its step. */
   readonly sequence: number;
   readonly meta: CheckpointMeta;
   readonly parts: readonly StoredPart[];
 }
-
-/** What is committed with the text of a run. */
-export interface TextManifest {
-  readonly format: typeof FORMAT;
-  readonly kind: "text";
-  readonly sequence: number;
-  readonly parts: readonly StoredPart[];
-}
-
-export type Manifest = CheckpointManifest | TextManifest;
 
 type Plain = Readonly<Record<string, unknown>>;
 type Migrations = Readonly<Record<number, (old: Plain) => Plain>>;
@@ -44,7 +33,6 @@ type Migrations = Readonly<Record<number, (old: Plain) => Plain>>;
 const MANIFESTS: Migrations = {
   1: (old) => ({
     format: 2,
-    kind: "checkpoint",
     sequence: 0,
     meta: { ...plain(old.meta), format: 2, model: null },
     parts: (old.parts as readonly Plain[]).map((part) => ({ sha256: null, ...part })),
@@ -66,8 +54,10 @@ const RECORDS: Migrations = {
 };
 
 const NO_SUMMARY: RunSummary = {
+  step: 0,
   trainLoss: null,
   bestValidationLoss: null,
+  bestBitsPerByte: null,
   seconds: 0,
   tokens: 0,
   parameters: null,
@@ -78,13 +68,13 @@ const NO_SUMMARY: RunSummary = {
  *
  * @throws FaultError `newer-version`, or `storage` for what is no manifest at all.
  */
-export function readManifest(stored: unknown): Manifest {
+export function readManifest(stored: unknown): CheckpointManifest {
   const { meta } = plain(stored);
   // Format 1 had its number in the checkpoint's own part.
   const format = formatOf(plain(stored).format ?? plain(meta).format);
-  const current = migrate("checkpoint", MANIFESTS, format, plain(stored)) as unknown as Manifest;
+  const migrated = migrate("checkpoint", MANIFESTS, format, plain(stored));
+  const current = migrated as unknown as CheckpointManifest;
   if (!Array.isArray(current.parts)) throw unknown("checkpoint");
-  if (current.kind !== "checkpoint") return current;
   return { ...current, meta: { ...current.meta, config: configOf(current.meta.config) } };
 }
 
@@ -111,14 +101,18 @@ export function completeRecord(
   metrics: readonly object[],
 ): RunRecord {
   const rows = metrics as readonly Readonly<Record<string, number | undefined>>[];
-  const validations = rows.map((row) => row["val/loss"]).filter((loss) => loss !== undefined);
+  const [best] = rows
+    .filter((row) => typeof row["val/loss"] === "number")
+    .sort((one, other) => (one["val/loss"] as number) - (other["val/loss"] as number));
   return {
     ...record,
     step: newest.step,
     dataHash: newest.dataHash,
     summary: {
+      step: newest.step,
       trainLoss: rows.findLast(({ step }) => step === newest.step)?.["train/loss"] ?? null,
-      bestValidationLoss: validations.length > 0 ? Math.min(...validations) : null,
+      bestValidationLoss: best?.["val/loss"] ?? null,
+      bestBitsPerByte: best?.["val/bits_per_byte"] ?? null,
       seconds: newest.seconds,
       tokens: newest.tokens,
       parameters: null,

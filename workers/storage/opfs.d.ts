@@ -9,5 +9,8 @@ interface FileSystemSyncAccessHandle {
 }
 
 interface FileSystemFileHandle {
-  createSyncAccessHandle(): Promise<FileSystemSyncAccessHandle>;
+  /** Browsers that know no modes open for reading and writing, and only one handle at a time. */
+  createSyncAccessHandle(options?: {
+    mode: "readwrite" | "read-only" | "readwrite-unsafe";
+  }): Promise<FileSystemSyncAccessHandle>;
 }

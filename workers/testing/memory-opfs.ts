@@ -130,6 +130,11 @@ function fileHandle(name: string, file: FileNode, faults: WriteFaults) {
       };
       return {
         getSize: () => file.seen.length,
+        read(view: ArrayBufferView, { at = 0 } = {}) {
+          const bytes = file.seen.subarray(at, at + view.byteLength);
+          new Uint8Array(view.buffer, view.byteOffset, view.byteLength).set(bytes);
+          return bytes.length;
+        },
         truncate(size: number) {
           faults.beforeSync();
           const seen = new Uint8Array(size);

@@ -4,7 +4,7 @@ import { activeRun, runsStore } from "../../stores/runs.ts";
 import { sessionStore } from "../../stores/session.ts";
 import { SessionNotice } from "./FaultNotice.tsx";
 import classes from "./LanguageLab.module.css";
-import { ModelShelf } from "./ModelShelf.tsx";
+import { ModelsPointer } from "./ModelsPointer.tsx";
 import { NoDevice } from "./NoDevice.tsx";
 import { PresetList } from "./PresetList.tsx";
 import { RecordedRun } from "./RecordedRun.tsx";
@@ -48,7 +48,7 @@ export function LanguageLab() {
           <aside className={classes.aside}>
             <PresetList />
             <SetupForm />
-            <ModelShelf />
+            <ModelsPointer />
           </aside>
         </div>
       )}

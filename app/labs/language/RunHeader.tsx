@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { continueRun } from "../../actions/continue-run.ts";
+import { keepRunModel } from "../../actions/keep-model.ts";
 import { startOver } from "../../actions/new-run.ts";
 import { pauseOrResume } from "../../actions/pause-or-resume.ts";
 import { saveModel } from "../../actions/save-model.ts";
@@ -97,8 +98,34 @@ export function RunHeader({ run, columns }: RunHeaderProps) {
         >
           {tCommon("actions.saveModel")}
         </Button>
+        <KeepModel run={run} />
       </fieldset>
     </header>
+  );
+}
+
+/** Keeps the model as it is now; says where it is once it is kept. */
+function KeepModel({ run }: { readonly run: RunRecord }) {
+  const { t } = useTranslation("language");
+  const { t: tCommon } = useTranslation("common");
+  if (run.kept?.step === run.step)
+    return (
+      <Button
+        variant="default"
+        component="a"
+        href={`#/models?model=${encodeURIComponent(run.kept.modelId)}`}
+      >
+        {t("models.isKept")}
+      </Button>
+    );
+  return (
+    <Button
+      variant="default"
+      disabled={!keepRunModel.isAvailable()}
+      onClick={() => void keepRunModel.perform()}
+    >
+      {tCommon("actions.keepModel")}
+    </Button>
   );
 }
 

@@ -2,19 +2,11 @@ import { useTranslation } from "react-i18next";
 import { Reading } from "../../components/Reading.tsx";
 import { type Columns, lastOf, recentRate } from "../../lib/columns.ts";
 import { formatCount, formatLoss } from "../../lib/format.ts";
-import type { RunRecord } from "../../stores/runs.ts";
 import classes from "./RunReadings.module.css";
 
 /** The numbers of now. */
-export function RunReadings({
-  run,
-  columns,
-}: {
-  readonly run: RunRecord;
-  readonly columns: Columns;
-}) {
+export function RunReadings({ columns }: { readonly columns: Columns }) {
   const { t } = useTranslation("language");
-  const point = run.validation.at(-1);
   const shown = (value: number | null | undefined, format: (value: number) => string) =>
     value === null || value === undefined ? null : format(value);
   return (
@@ -29,13 +21,13 @@ export function RunReadings({
       <Reading
         label={t("readings.validation")}
         help={t("readings.help.validation")}
-        value={shown(point?.loss, formatLoss)}
+        value={shown(lastOf(columns, "val/loss"), formatLoss)}
         unit={t("readings.nats")}
       />
       <Reading
         label={t("readings.bits")}
         help={t("readings.help.bits")}
-        value={shown(point?.bitsPerByte, formatLoss)}
+        value={shown(lastOf(columns, "val/bits_per_byte"), formatLoss)}
         unit={t("readings.bitsUnit")}
       />
       <Reading

@@ -3,11 +3,12 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { ChartFigure } from "../../charts/ChartFigure.tsx";
 import { curveOf } from "../../charts/curve.ts";
+import { LookInsideSection } from "../../inspect/LookInsideSection.tsx";
 import { formatLoss } from "../../lib/format.ts";
 import { useThrottledStore } from "../../lib/use-throttled-store.ts";
 import { chartStore } from "../../stores/charts.ts";
 import { columnsOfRun, metricsStore } from "../../stores/metrics.ts";
-import type { RunRecord } from "../../stores/runs.ts";
+import { hasModel, type RunRecord } from "../../stores/runs.ts";
 import { RunFaultNotice } from "./FaultNotice.tsx";
 import { Preparing } from "./Preparing.tsx";
 import { RunHeader } from "./RunHeader.tsx";
@@ -43,11 +44,7 @@ export function RunView({ run }: { readonly run: RunRecord }) {
       <RunHeader run={run} columns={columns} />
       <RunFaultNotice run={run} />
       <RunNotices run={run} />
-      {run.phase === "preparing" ? (
-        <Preparing run={run} />
-      ) : (
-        <RunReadings run={run} columns={columns} />
-      )}
+      {run.phase === "preparing" ? <Preparing run={run} /> : <RunReadings columns={columns} />}
       <ChartFigure
         title={t("figure.title")}
         note={
@@ -65,6 +62,18 @@ export function RunView({ run }: { readonly run: RunRecord }) {
         <SampleBoard run={run} />
         <SamplingForm run={run} />
       </div>
+      <LookInsideSection
+        target={{ runId }}
+        isAvailable={hasModel(run)}
+        suggestion={newestText(run)}
+        progress={{ step: run.step, isMoving: run.phase === "running" }}
+      />
     </div>
   );
+}
+
+/** What the model wrote last, with its prompt; before that, the prompt. */
+function newestText({ samples, config }: RunRecord): string {
+  const newest = samples.find(({ done }) => done);
+  return newest ? newest.prompt + newest.text : config.sample.prompt;
 }

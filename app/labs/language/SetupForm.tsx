@@ -10,8 +10,8 @@ import { chooseTextFile } from "../../actions/choose-file.ts";
 import { settingAt } from "../../lib/config-diff.ts";
 import { formatBytes, formatCount, formatSetting } from "../../lib/format.ts";
 import { SchemaField } from "../../setup/SchemaField.tsx";
+import { modelById, modelsStore } from "../../stores/models.ts";
 import { resolveSetup } from "../../stores/resolve-setup.ts";
-import { modelById, sessionStore } from "../../stores/session.ts";
 import { changeSetting, chooseFile, choosePreset, setupStore } from "../../stores/setup.ts";
 import { DESCRIPTIONS, FIELDS, type FieldPath } from "./fields.ts";
 import classes from "./SetupForm.module.css";
@@ -19,7 +19,7 @@ import classes from "./SetupForm.module.css";
 export function SetupForm() {
   const { t } = useTranslation("language");
   const setup = useStore(setupStore);
-  const model = useStore(sessionStore, modelById(setup.modelId));
+  const model = useStore(modelsStore, modelById(setup.modelId));
   const { input, config, base, issues, needsFile } = useMemo(() => resolveSetup(setup), [setup]);
   const changed = Object.keys(setup.settings).filter((path) => path !== "data.path").length;
   const field = (path: FieldPath) => {

@@ -102,7 +102,7 @@ function Row({ run }: { readonly run: StoredRun }) {
             size="sm"
             c="dimmed"
             aria-label={t("stored.deleteNamed", { title: named })}
-            onClick={() => deleteStoredRun(run)}
+            onClick={() => void deleteStoredRun(run)}
           >
             {t("stored.delete")}
           </Anchor>

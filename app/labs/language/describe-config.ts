@@ -1,13 +1,13 @@
 import type { TFunction } from "i18next";
 import type { LanguageConfig } from "../../../configs/schema/language.ts";
-import type { ModelSummary } from "../../../workers/api/models.ts";
+import type { SavedModel } from "../../../workers/api/models.ts";
 import { formatCompact, formatCount } from "../../lib/format.ts";
 
 /** A config as a few short phrases: what is read, how, by what (a loaded model, or one of its own), for how long. */
 export function describeConfig(
   { data, model, train }: LanguageConfig,
   t: TFunction<"language">,
-  start?: ModelSummary,
+  start?: SavedModel,
 ): string[] {
   return [
     t(`summary.${data.dataset}`),

@@ -1,6 +1,6 @@
+import { roundArray } from "../../core/half.ts";
 import type { OpDefinition } from "../../core/op.ts";
 import { withFoldedGrid } from "../../testing/folded-grid.ts";
-import { roundArray } from "../../testing/half.ts";
 import { type OpCase, testHalvesOnGpu, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";
 import type { Fed } from "../../testing/run-op.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { AdapterProfile } from "../../core/adapter.ts";
+import { HALF_ROUNDING, roundArray } from "../../core/half.ts";
 import { everyRow } from "../../core/variants.ts";
 import { limitBindings } from "../../testing/binding-limit.ts";
 import { relativeError } from "../../testing/close.ts";
 import { inBrowser, testGpu } from "../../testing/gpu.ts";
-import { HALF_ROUNDING, roundArray } from "../../testing/half.ts";
 import { inHalves } from "../../testing/in-halves.ts";
 import { type OpCase, testHalvesOnGpu, testOnGpu } from "../../testing/op-suite.ts";
 import { randomArray } from "../../testing/random.ts";

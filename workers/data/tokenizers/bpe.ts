@@ -11,6 +11,7 @@ import {
   plainUse,
   requireId,
   type SpecialTokens,
+  splitsSpecial,
   type Tokenizer,
 } from "./tokenizer.ts";
 
@@ -69,8 +70,8 @@ export function createBpeTokenizer(
   const split = createSpecialSplitter(added);
   const utf8 = new TextEncoder();
   for (const token of added) table.push(utf8.encode(token.content));
-  const specialHasSpace = added.some((token) => /\p{White_Space}/u.test(token.content));
 
+  const words = createWordRegex();
   const cache = new Map<string, Int32Array>();
   const encodeWord = (word: string): Int32Array => {
     const known = cache.get(word);
@@ -92,7 +93,6 @@ export function createBpeTokenizer(
     isByteExact: true,
     encode: (text) => {
       const ids = new IdList();
-      const words = createWordRegex();
       split(text).forEach((part, i) => {
         if (i % 2 === 1) {
           ids.push(mergedSize + added.findIndex((token) => token.content === part));
@@ -107,7 +107,7 @@ export function createBpeTokenizer(
     decode,
     decodeToken: (id) => decode([id]),
     tokenBytes: (id) => table[requireId(table, id)] as Uint8Array,
-    isSafeCut: (text, index) => !specialHasSpace && isWordBorder(text, index),
+    isSafeCut: (text, index) => isWordBorder(text, index) && !splitsSpecial(added, text, index),
     toJSON: () => {
       const spelled = table.slice(0, mergedSize).map(spellBytes);
       return {

@@ -8,6 +8,7 @@ import {
   plainUse,
   requireId,
   type SpecialTokens,
+  splitsSpecial,
   type Tokenizer,
 } from "./tokenizer.ts";
 
@@ -42,7 +43,7 @@ export function createByteTokenizer(
     decode,
     decodeToken: (id) => decode([id]),
     tokenBytes: (id) => table[requireId(table, id)] as Uint8Array,
-    isSafeCut: (text, index) => added.length === 0 && !splitsPair(text, index),
+    isSafeCut: (text, index) => !splitsPair(text, index) && !splitsSpecial(added, text, index),
     toJSON: () => ({
       version: "1.0",
       truncation: null,

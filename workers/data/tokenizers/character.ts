@@ -7,6 +7,7 @@ import {
   plainUse,
   requireId,
   type SpecialTokens,
+  splitsSpecial,
   type Tokenizer,
 } from "./tokenizer.ts";
 
@@ -27,35 +28,53 @@ export interface CharacterTokenizer extends Tokenizer {
   unknownCharacters(text: string): string[];
 }
 
-/**
- * One token per code point of `text`, ids in the order of code points.
- *
- * @throws FaultError "bad-data" for a text without characters.
- */
+/** The characters of a text that arrives in pieces; none of them ends inside a surrogate pair. */
+export class CharacterSet {
+  readonly #seen = new Set<number>();
+  readonly #low = new Uint8Array(65536);
+  readonly #specials: readonly string[];
+
+  constructor(private readonly options: CharacterOptions = {}) {
+    this.#specials = Object.values(options.specials ?? {}).filter((special) => special !== "");
+  }
+
+  add(text: string): void {
+    let plain = text;
+    for (const special of this.#specials) plain = plain.replaceAll(special, "");
+    for (let i = 0; i < plain.length; i++) {
+      const point = wellFormedPoint(plain, i);
+      if (point > 0xffff) {
+        this.#seen.add(point);
+        i++;
+      } else if (this.#low[point] === 0) {
+        this.#low[point] = 1;
+        this.#seen.add(point);
+      }
+    }
+  }
+
+  /**
+   * One token per code point, ids in the order of code points.
+   *
+   * @throws FaultError "bad-data" for a text without characters.
+   */
+  tokenizer(): CharacterTokenizer {
+    const points = [...this.#seen].sort((a, b) => a - b);
+    return createCharacterTokenizer(
+      points.map((point) => String.fromCodePoint(point)),
+      this.options,
+    );
+  }
+}
+
+/** The tokenizer that {@link CharacterSet} gives for one text. */
 export function characterTokenizerOf(
   text: string,
   options: CharacterOptions = {},
 ): CharacterTokenizer {
-  const seen = new Set<number>();
-  const low = new Uint8Array(65536);
-  let plain = text;
-  for (const special of Object.values(options.specials ?? {}))
-    if (special !== "") plain = plain.replaceAll(special, "");
-  for (let i = 0; i < plain.length; i++) {
-    const point = wellFormedPoint(plain, i);
-    if (point > 0xffff) {
-      seen.add(point);
-      i++;
-    } else if (low[point] === 0) {
-      low[point] = 1;
-      seen.add(point);
-    }
-  }
-  const points = [...seen].sort((a, b) => a - b);
-  return createCharacterTokenizer(
-    points.map((point) => String.fromCodePoint(point)),
-    options,
-  );
+  const set = new CharacterSet(options);
+  set.add(text);
+  return set.tokenizer();
 }
 
 /** A tokenizer with this vocabulary: distinct single code points, id 0 first. @throws FaultError "bad-data" otherwise. */
@@ -129,7 +148,7 @@ export function createCharacterTokenizer(
     },
     decodeToken: (id) => tokens[requireId(tokens, id)] as string,
     tokenBytes: (id) => utf8.encode(tokens[requireId(tokens, id)] as string),
-    isSafeCut: (text, index) => added.length === 0 && !splitsPair(text, index),
+    isSafeCut: (text, index) => !splitsPair(text, index) && !splitsSpecial(added, text, index),
     unknownCharacters: (text) => {
       const unknown = new Set<string>();
       split(text).forEach((part, i) => {

@@ -21,9 +21,18 @@ const isWhiteSpace = (unit: number) =>
   (unit >= 9 && unit <= 13) ||
   (unit > 0x7f && /\p{White_Space}/u.test(String.fromCharCode(unit)));
 
-/** True if no word of the text lies across this place: white space after something else. */
+const isLetterOrNumber = (unit: number) => /[\p{L}\p{N}]/u.test(String.fromCharCode(unit));
+const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;
+
+/**
+ * True if no word of the text lies across this place, which may be: white space after something else, and
+ * punctuation after a letter or a number, for scripts that have no spaces.
+ */
 export function isWordBorder(text: string, index: number): boolean {
-  return isWhiteSpace(text.charCodeAt(index)) && !isWhiteSpace(text.charCodeAt(index - 1));
+  const before = text.charCodeAt(index - 1);
+  const after = text.charCodeAt(index);
+  if (isWhiteSpace(after)) return !isWhiteSpace(before);
+  return isLetterOrNumber(before) && !isLetterOrNumber(after) && !isSurrogate(after);
 }
 
 /** The `pre_tokenizer` entry of tokenizer.json. */

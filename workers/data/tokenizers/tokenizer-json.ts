@@ -11,6 +11,7 @@ import { createByteTokenizer } from "./byte.ts";
 import { readSpelling } from "./byte-alphabet.ts";
 import { createCharacterTokenizer, UNKNOWN_CHARACTER } from "./character.ts";
 import { createChatTemplate } from "./chat-template.ts";
+import { isWordBorder } from "./pre-tokens.ts";
 import {
   type AddedTokenJson,
   type Frame,
@@ -345,6 +346,22 @@ function wrapHub(json: CheckedJson, config: Json): Tokenizer {
     kinds.has("ByteLevel") &&
     pieces.every((piece, id) => piece === undefined || addedIds.has(id) || spelled[id] !== null);
 
+  const encode = (text: string): Int32Array<ArrayBuffer> => {
+    let ids: readonly (number | undefined)[];
+    try {
+      ids = text === "" ? [] : hub.encode(text, { add_special_tokens: false }).ids;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw bad("must encode any text", reason.replace(/\.$/, ""), error);
+    }
+    // A character that is unknown to a tokenizer without an unknown token has no id.
+    const known = ids.filter((id): id is number => id !== undefined);
+    const stray = known.find((id) => pieces[id] === undefined);
+    if (stray !== undefined)
+      throw bad("must give every id a token", `it encodes with ${stray}, which has none`);
+    return Int32Array.from(known);
+  };
+
   return {
     kind: "huggingface",
     vocabSize: pieces.length,
@@ -353,21 +370,7 @@ function wrapHub(json: CheckedJson, config: Json): Tokenizer {
     frame: frameOf(hub, json, pieces),
     isSpecial: (id) => specialSet.has(id),
     isByteExact,
-    encode: (text) => {
-      let ids: readonly (number | undefined)[];
-      try {
-        ids = text === "" ? [] : hub.encode(text, { add_special_tokens: false }).ids;
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw bad("must encode any text", reason.replace(/\.$/, ""), error);
-      }
-      // A character that is unknown to a tokenizer without an unknown token has no id.
-      const known = ids.filter((id): id is number => id !== undefined);
-      const stray = known.find((id) => pieces[id] === undefined);
-      if (stray !== undefined)
-        throw bad("must give every id a token", `it encodes with ${stray}, which has none`);
-      return Int32Array.from(known);
-    },
+    encode,
     decode,
     decodeToken: (id) => {
       const piece = requirePiece(pieces, id);
@@ -385,10 +388,32 @@ function wrapHub(json: CheckedJson, config: Json): Tokenizer {
         return Uint8Array.of(Number.parseInt(byte, 16));
       return utf8.encode(piece.includes("\u2581") ? piece.replaceAll("\u2581", " ") : decode([id]));
     },
-    // Nothing is known of a foreign tokenizer's rules about neighbours.
-    isSafeCut: () => false,
+    isSafeCut: createBorderTest(encode),
     toJSON: () => json,
     toConfig: (): TokenizerConfigJson => config,
+  };
+}
+
+/** Characters on both sides of a cut that are looked at. */
+const BORDER_CONTEXT = 64;
+/** Cuts that fail one after another before no more are tried. */
+const BORDER_TRIES = 64;
+
+/**
+ * Tells where a text may be cut. Nothing is known of a foreign tokenizer's rules about neighbours, so a cut is
+ * tried on the words around it. Some allow none: they put a space before every text.
+ */
+function createBorderTest(encode: (text: string) => Int32Array): Tokenizer["isSafeCut"] {
+  let failures = 0;
+  return (text, index) => {
+    if (failures >= BORDER_TRIES || !isWordBorder(text, index)) return false;
+    const left = text.slice(Math.max(0, index - BORDER_CONTEXT), index);
+    const right = text.slice(index, index + BORDER_CONTEXT);
+    const whole = encode(left + right);
+    const parts = [...encode(left), ...encode(right)];
+    const isSafe = whole.length === parts.length && whole.every((id, i) => id === parts[i]);
+    failures = isSafe ? 0 : failures + 1;
+    return isSafe;
   };
 }
 

@@ -297,9 +297,21 @@ export function createSpecialSplitter(
   return (text) => text.split(pattern);
 }
 
+/** True if a special token lies across this place. */
+export const splitsSpecial = (
+  added: readonly AddedTokenJson[],
+  text: string,
+  index: number,
+): boolean =>
+  added.some(({ content }) =>
+    text
+      .slice(Math.max(0, index - content.length + 1), index + content.length - 1)
+      .includes(content),
+  );
+
 /** A growing list of ids. */
 export class IdList {
-  #ids = new Int32Array(1024);
+  #ids = new Int32Array(64);
   length = 0;
 
   push(id: number): void {

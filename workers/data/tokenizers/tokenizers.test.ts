@@ -4,10 +4,15 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type BpeTokenizer, createBpeTokenizer } from "./bpe.ts";
 import { trainBpe } from "./bpe-train.ts";
 import { createByteTokenizer } from "./byte.ts";
-import { characterTokenizerOf } from "./character.ts";
+import { characterTokenizerOf, splitsPair } from "./character.ts";
 import { createStreamDecoder, encodeInPieces, type Tokenizer } from "./tokenizer.ts";
 import { fromTokenizerJson } from "./tokenizer-json.ts";
-import { TOKENIZERS } from "./tokenizers.ts";
+import {
+  BPE_SAMPLE_CHARACTERS,
+  TOKENIZERS,
+  type TrainableKind,
+  tokenizerOf,
+} from "./tokenizers.ts";
 
 const TEXT =
   `The fox's cub said: "We'll see 12 geese, 7 hens & 1 owl."  The owl didn't.\n\n\tSo they saw
@@ -164,11 +169,45 @@ describe("every tokenizer of ours", () => {
   });
 
   it("has a row in the table that builds it", async () => {
-    for (const [kind, row] of Object.entries(TOKENIZERS)) {
-      const tokenizer = await row.build(TEXT, { vocabSize: 300 });
+    for (const kind of Object.keys(TOKENIZERS) as TrainableKind[]) {
+      const tokenizer = await tokenizerOf(kind, TEXT, { vocabSize: 300 });
       expect(tokenizer.kind).toBe(kind);
       expect(tokenizer.decode(tokenizer.encode(TEXT))).toBe(TEXT);
     }
+  });
+});
+
+describe("a tokenizer learnt from pieces", () => {
+  it.each(["character", "byte", "bpe"] as const)(
+    "is the one learnt from the whole: %s",
+    async (kind) => {
+      const options = {
+        vocabSize: 300,
+        specials: { eos: "<end>" },
+        expectedCharacters: TEXT.length,
+      };
+      const learner = TOKENIZERS[kind].learn(options);
+      for (let at = 0; at < TEXT.length; ) {
+        let end = Math.min(at + 7, TEXT.length);
+        if (splitsPair(TEXT, end)) end++;
+        learner.add(TEXT.slice(at, end));
+        at = end;
+      }
+      const whole = await tokenizerOf(kind, TEXT, options);
+      expect((await learner.finish()).toJSON()).toEqual(whole.toJSON());
+    },
+  );
+
+  it("learns a BPE from an even sample of a long text", async () => {
+    const long = Array.from({ length: 100 }, (_, i) => `word${i % 10} `.repeat(40));
+    const learner = TOKENIZERS.bpe.learn({
+      vocabSize: 300,
+      // Ten times what is learnt from at most, as far as the learner knows.
+      expectedCharacters: 10 * BPE_SAMPLE_CHARACTERS,
+    });
+    for (const text of long) learner.add(text);
+    const tokenizer = await learner.finish();
+    expect(tokenizer.encode("word0 word9 ").length).toBeLessThan(8);
   });
 });
 

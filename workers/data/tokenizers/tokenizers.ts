@@ -2,16 +2,24 @@
 import type { BpeProgress } from "./bpe-train.ts";
 import { trainBpe } from "./bpe-train.ts";
 import { createByteTokenizer } from "./byte.ts";
-import { characterTokenizerOf } from "./character.ts";
+import { CharacterSet } from "./character.ts";
 import type { SpecialTokens, Tokenizer } from "./tokenizer.ts";
 
 /** Kinds that can be made from a text. */
 export type TrainableKind = "character" | "byte" | "bpe";
 
-interface TokenizerOptions {
+/** Most characters that a BPE is learnt from, where a text is longer: some 1.5 million words. */
+export const BPE_SAMPLE_CHARACTERS = 8_000_000;
+
+export interface TokenizerOptions {
   /** Only `bpe` asks for it. */
   readonly vocabSize?: number;
   readonly specials?: SpecialTokens;
+  /**
+   * Characters that will come. Where they are more than {@link BPE_SAMPLE_CHARACTERS}, BPE learns from a
+   * sample of that size, spread evenly over the text. Without it the whole is learnt from.
+   */
+  readonly expectedCharacters?: number;
   readonly onProgress?: (progress: BpeProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -26,13 +34,22 @@ interface TokenizerParameter {
   readonly default: number;
 }
 
+/** Learns from a text that arrives in pieces. */
+export interface TokenizerLearner {
+  /** A piece never ends inside a character. */
+  add(text: string): void;
+  /** What follows is another document. */
+  endDocument(): void;
+  /** The tokenizer that suits the text. @throws FaultError "bad-data", "bad-config"; the signal's reason. */
+  finish(): Promise<Tokenizer>;
+}
+
 export interface TokenizerRow {
   readonly name: string;
   readonly description: string;
   readonly citation: { readonly text: string; readonly url: string } | null;
   readonly parameters: readonly TokenizerParameter[];
-  /** The tokenizer that suits `text`. */
-  build(text: string, options?: TokenizerOptions): Promise<Tokenizer>;
+  learn(options?: TokenizerOptions): TokenizerLearner;
 }
 
 const BPE_VOCABULARY: TokenizerParameter = {
@@ -50,7 +67,14 @@ export const TOKENIZERS: { readonly [K in TrainableKind]: TokenizerRow } = {
     description: "One token per character of the text. A small vocabulary and long sequences.",
     citation: null,
     parameters: [],
-    build: async (text, options = {}) => characterTokenizerOf(text, specialsOf(options)),
+    learn: (options = {}) => {
+      const set = new CharacterSet(specialsOf(options));
+      return {
+        add: (text) => set.add(text),
+        endDocument: () => {},
+        finish: async () => set.tokenizer(),
+      };
+    },
   },
   byte: {
     name: "Bytes",
@@ -58,17 +82,70 @@ export const TOKENIZERS: { readonly [K in TrainableKind]: TokenizerRow } = {
       "One token per UTF-8 byte: 256 tokens, and every text in every script can be written.",
     citation: { text: "Xue et al. 2022, ByT5", url: "https://arxiv.org/abs/2105.13626" },
     parameters: [],
-    build: async (_text, options = {}) => createByteTokenizer(specialsOf(options)),
+    learn: (options = {}) => ({
+      add: () => {},
+      endDocument: () => {},
+      finish: async () => createByteTokenizer(specialsOf(options)),
+    }),
   },
   bpe: {
     name: "Byte pairs (BPE)",
     description: "Frequent words and pieces of words become tokens, learnt from the text.",
     citation: { text: "Sennrich et al. 2016", url: "https://arxiv.org/abs/1508.07909" },
     parameters: [BPE_VOCABULARY],
-    build: (text, { vocabSize = BPE_VOCABULARY.default, ...options } = {}) =>
-      trainBpe(text, { vocabSize, ...options }),
+    learn: ({ vocabSize = BPE_VOCABULARY.default, expectedCharacters = 0, ...options } = {}) => {
+      const sample = new TextSample(expectedCharacters);
+      return {
+        add: (text) => sample.add(text),
+        endDocument: () => sample.cut(),
+        finish: () => trainBpe(sample.texts, { vocabSize, ...options }),
+      };
+    },
   },
 };
+
+/** The tokenizer that suits one text. */
+export function tokenizerOf(
+  kind: TrainableKind,
+  text: string,
+  options: TokenizerOptions = {},
+): Promise<Tokenizer> {
+  const learner = TOKENIZERS[kind].learn(options);
+  learner.add(text);
+  return learner.finish();
+}
+
+/** Pieces of a text, evenly spread over it; all of it where it is short. */
+class TextSample {
+  readonly texts: string[] = [];
+  readonly #share: number;
+  #seen = 0;
+  #taken = 0;
+  #isOpen = false;
+
+  constructor(expectedCharacters: number) {
+    this.#share = Math.min(1, BPE_SAMPLE_CHARACTERS / Math.max(expectedCharacters, 1));
+  }
+
+  add(text: string): void {
+    const isTaken = this.#share === 1 || this.#taken + text.length <= this.#share * this.#seen;
+    this.#seen += text.length;
+    if (!isTaken) {
+      this.cut();
+      return;
+    }
+    this.#taken += text.length;
+    // What goes on is one text: a word may lie across two pieces.
+    if (this.#isOpen) this.texts[this.texts.length - 1] += text;
+    else this.texts.push(text);
+    this.#isOpen = true;
+  }
+
+  /** What follows does not go on with what was. */
+  cut(): void {
+    this.#isOpen = false;
+  }
+}
 
 const specialsOf = (options: TokenizerOptions) =>
   options.specials ? { specials: options.specials } : {};

@@ -1,5 +1,6 @@
 // A long run must not grow: what it holds after 2,000 steps is what it held when everything had been compiled.
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { parse } from "yaml";
@@ -7,6 +8,7 @@ import { parseLanguageConfig } from "../../../configs/schema/language.ts";
 import { FaultError } from "../../../kernels/core/fault.ts";
 import type { Gpu } from "../../../kernels/core/gpu.ts";
 import { LanguageRun } from "../../runtime/language-run.ts";
+import { FolderDatasetStore } from "../folder-dataset-store.ts";
 import { FolderStore } from "../folder-store.ts";
 import type { Evidence, Row } from "./evidence.ts";
 
@@ -48,6 +50,7 @@ async function runSoak(gpu: Gpu, folder: string): Promise<Row> {
     {
       gpu,
       store: new FolderStore(folder),
+      datasets: new FolderDatasetStore(join(folder, "datasets")),
       now: () => performance.now(),
       emit(event) {
         if (event.type === "fault") throw new FaultError(event.fault.code, event.fault.message);

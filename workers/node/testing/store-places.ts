@@ -85,7 +85,7 @@ export function browserPlace(indexedDB: IDBFactory, opfs: MemoryOpfs): StorePlac
 }
 
 /** A transaction of a dead process never comes to its end: nothing of it is kept. */
-const failing = (faults: WriteFaults): Middleware<DBCore> => ({
+export const failing = (faults: WriteFaults): Middleware<DBCore> => ({
   stack: "dbcore",
   name: "faults",
   create: (down) => ({

@@ -31,6 +31,7 @@ const numbers = (vocabSize: number) =>
     vocabSize,
     frame: { before: [], after: [] },
     encode: (text: string) => Int32Array.from(text.split(" ").filter(Boolean), Number),
+    decode: (ids: Uint32Array) => ids.join(" "),
     decodeToken: (id: number) => `<${id}>`,
     isSpecial: (id: number) => id === 0,
   }) as unknown as Tokenizer;

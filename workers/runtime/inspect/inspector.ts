@@ -222,6 +222,7 @@ export class Inspector {
           Array.from(tokenizer.encode(text.slice(0, longest * TOKEN_CHARACTERS))),
         );
     const ids = Uint32Array.from(written).slice(0, longest);
+    const specials = [...ids.keys()].filter((i) => isSpecial(tokenizer, ids[i] as number));
     const n = ids.length;
     if (n === 0)
       throw new FaultError(
@@ -264,7 +265,8 @@ export class Inspector {
       step,
       ids: ids.slice(),
       pieces: piecesOf(tokenizer, ids, said.topIds),
-      specials: [...ids.keys()].filter((i) => isSpecial(tokenizer, ids[i] as number)),
+      specials,
+      isAltered: !messages && isAltered(tokenizer, text, ids),
       isCut: written.length > n || text.length > longest * TOKEN_CHARACTERS,
       loss: said.logp.map((value, i) => (i < n - 1 ? -value : Number.NaN)),
       rank: said.rank,
@@ -350,6 +352,13 @@ function memo<K, V>(made: Map<K, Promise<V>>, key: K, make: () => Promise<V>): P
 
 const isSpecial = (tokenizer: Tokenizer, id: number): boolean =>
   id < tokenizer.vocabSize && tokenizer.isSpecial(id);
+
+/** Whether what the model reads is not how the text begins. Spaces at its ends are not minded. */
+function isAltered(tokenizer: Tokenizer, text: string, ids: Uint32Array): boolean {
+  const said = tokenizer.decode(ids.filter((id) => !isSpecial(tokenizer, id)));
+  // A cut may fall into a character.
+  return !text.trim().startsWith(said.trim().replace(/\uFFFD+$/, ""));
+}
 
 function joined<A extends Uint32Array | Float32Array>(
   type: new (length: number) => A,

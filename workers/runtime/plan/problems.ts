@@ -3,7 +3,7 @@ import type { LanguageConfig } from "../../../configs/schema/language.ts";
 import { type Fault, FaultError, faultOf } from "../../../kernels/core/fault.ts";
 import { formatBytes } from "../../../kernels/core/gpu.ts";
 import type { PlanFix, PlannedMemory, PlannedText, PlanProblem } from "../../api/plan.ts";
-import { requireOneWindow } from "../../data/text-file.ts";
+import { requireOneWindow } from "../../data/one-window.ts";
 import type { PlanDevice } from "./layout.ts";
 
 /** What is known of the machine around the device. */

@@ -4,6 +4,8 @@ import { type LanguageConfig, parseLanguageConfig } from "../../../configs/schem
 import type { RunPlan } from "../../api/plan.ts";
 import type { RunPhase } from "../../api/runs.ts";
 import { MemorySpeedStore } from "../../storage/speed-store.ts";
+import { MemoryDatasetStore } from "../../testing/memory-datasets.ts";
+import { memoryModels } from "../../testing/memory-models.ts";
 import { MemoryStore, MemoryTuningStore } from "../../testing/memory-store.ts";
 import { Studio } from "../studio.ts";
 
@@ -24,7 +26,13 @@ const SMALL = configOf({
 
 function studioWith(memoryBytes: number, speeds = new MemorySpeedStore()): Studio {
   return new Studio(
-    { runs: new MemoryStore(), tunings: new MemoryTuningStore(), speeds },
+    {
+      runs: new MemoryStore(),
+      datasets: new MemoryDatasetStore(),
+      models: memoryModels(),
+      tunings: new MemoryTuningStore(),
+      speeds,
+    },
     () => navigator.gpu,
     (value) => value,
     { memoryBytes, cores: 2 },

@@ -1,4 +1,5 @@
 import { HubClient, readRepo } from "../../../interop/hub.ts";
+import { chooseModelFiles, WEIGHTS_INDEX } from "../../../interop/model-files.ts";
 import { mutateJsonFile, mutateText } from "../mutate.ts";
 import type { FuzzTarget } from "../target.ts";
 
@@ -29,6 +30,31 @@ export const hubListing: FuzzTarget = {
   },
 };
 
+/** The list of a model's parts, looked at before any of them is fetched. */
+export const partsIndex: FuzzTarget = {
+  name: "index of a model's parts",
+  seeds: () => [
+    encode({
+      metadata: { total_size: 100 },
+      weight_map: {
+        "model.embed_tokens.weight": "model-00001-of-00002.safetensors",
+        "model.norm.weight": "model-00002-of-00002.safetensors",
+      },
+    }),
+  ],
+  mutate: mutateJsonFile,
+  parse: (bytes) =>
+    chooseModelFiles(
+      [
+        "config.json",
+        WEIGHTS_INDEX,
+        "model-00001-of-00002.safetensors",
+        "model-00002-of-00002.safetensors",
+      ],
+      async () => new TextDecoder().decode(bytes),
+    ),
+};
+
 /** What a person types or pastes as a repository. */
 export const hubName: FuzzTarget = {
   name: "hub name",
@@ -37,6 +63,7 @@ export const hubName: FuzzTarget = {
       "openai-community/gpt2",
       "owner/name@v1.0",
       "https://huggingface.co/datasets/a/b/tree/main/c",
+      "https://huggingface.co/a/b/tree/refs%2Fpr%2F1",
     ].map((text) => new TextEncoder().encode(text)),
   mutate: mutateText(["/", "@", "..", "%2f", "https://", "datasets", "tree", "blob", "?", "#"]),
   parse: (bytes) => {

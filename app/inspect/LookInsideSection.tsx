@@ -1,0 +1,67 @@
+// The door to looking inside: a line that says what is behind it. What is behind is fetched, and takes memory on
+// the GPU, when somebody opens it, and gives it back when it is closed.
+import { Button } from "@mantine/core";
+import { Component, lazy, type ReactNode, Suspense, useId, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { LookInsideProps } from "./LookInside.tsx";
+import classes from "./LookInsideSection.module.css";
+
+const LookInside = lazy(() => import("./LookInside.tsx"));
+
+export interface LookInsideSectionProps extends LookInsideProps {
+  /** Whether there is a model to look into by now. */
+  readonly isAvailable: boolean;
+}
+
+export function LookInsideSection(props: LookInsideSectionProps) {
+  return (
+    <Boundary>
+      <Suspense fallback={<div className={classes.place} />}>
+        <Section {...props} />
+      </Suspense>
+    </Boundary>
+  );
+}
+
+function Section({ isAvailable, ...props }: LookInsideSectionProps) {
+  const { t } = useTranslation("inspect");
+  const [isOpen, setIsOpen] = useState(false);
+  const body = useId();
+  return (
+    <section className={classes.section} aria-label={t("section.title")}>
+      <header className={classes.header}>
+        <div className={classes.words}>
+          <h2 className={classes.title}>{t("section.title")}</h2>
+          <p className={classes.teaser}>{t("section.teaser")}</p>
+        </div>
+        <Button
+          variant="default"
+          disabled={!isAvailable && !isOpen}
+          aria-expanded={isOpen}
+          aria-controls={body}
+          onClick={() => setIsOpen(!isOpen)}
+        >
+          {isOpen ? t("section.close") : t("section.open")}
+        </Button>
+      </header>
+      <div id={body}>
+        {isOpen && (
+          <Suspense fallback={<div className={classes.place} />}>
+            <LookInside {...props} />
+          </Suspense>
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** A chunk that cannot be fetched (a newer build replaced it) must not take the run's controls with it. */
+class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false };
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+  override render() {
+    return this.state.failed ? null : this.props.children;
+  }
+}

@@ -1,0 +1,55 @@
+// A run's settings as the Language lab's address takes them: the preset that is nearest, and what differs from it.
+import { type LanguageConfig, parseLanguageConfig } from "../../../configs/schema/language.ts";
+import { applySettings, type Settings, type SettingValue } from "../../lib/config-diff.ts";
+import { type Leaves, leavesOf } from "../../lib/config-leaves.ts";
+
+export interface SettingsLink<PresetId extends string> {
+  readonly preset: PresetId;
+  readonly set: Settings;
+}
+
+/**
+ * The link with the fewest settings of those that bring the config back; titles are the preset's own. Where no preset
+ * can be turned into the config altogether (one of them sets what the config leaves open), the nearest.
+ */
+export function settingsLink<PresetId extends string>(
+  config: LanguageConfig,
+  presets: Readonly<Record<PresetId, unknown>>,
+): SettingsLink<PresetId> {
+  const wanted = told(leavesOf(config));
+  const links = (Object.keys(presets) as PresetId[]).map((preset) => {
+    const set = settingsFrom(presets[preset], config, wanted);
+    const reached = told(leavesOf(parsed(presets[preset], set)));
+    const paths = new Set([...reached.keys(), ...wanted.keys()]);
+    // The name of a size is no setting of its own: its values are.
+    paths.delete("model.preset");
+    const isExact = [...paths].every((path) => reached.get(path) === wanted.get(path));
+    return { preset, set, cost: Object.keys(set).length + (isExact ? 0 : 1_000) };
+  });
+  const { preset, set } = links.reduce((best, link) => (link.cost < best.cost ? link : best));
+  return { preset, set };
+}
+
+const UNTOLD: ReadonlySet<string> = new Set(["lab", "title", "question"]);
+
+const told = (leaves: Leaves): Leaves => new Map([...leaves].filter(([path]) => !UNTOLD.has(path)));
+
+function settingsFrom(preset: unknown, config: LanguageConfig, wanted: Leaves): Settings {
+  // A named size replaces the preset's whole model section: what it brings need not be said again.
+  const size = config.model.preset;
+  const ownSize = told(leavesOf(parsed(preset, {}))).get("model.preset");
+  const named: Settings = size !== undefined && size !== ownSize ? { "model.preset": size } : {};
+  const base = leavesOf(parsed(preset, named));
+  const differing = [...wanted].filter(
+    ([path, value]) => value !== null && value !== base.get(path),
+  );
+  return { ...named, ...(Object.fromEntries(differing) as Record<string, SettingValue>) };
+}
+
+/** A preset with some settings, defaults filled in where it is valid. */
+function parsed(preset: unknown, settings: Settings): object {
+  const input = applySettings(preset, settings);
+  // A preset on a file of the person's own has no name for it yet; the config has.
+  const result = parseLanguageConfig(input);
+  return result.ok ? result.config : input;
+}
