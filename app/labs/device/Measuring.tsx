@@ -11,7 +11,7 @@ import { runsStore } from "../../stores/runs.ts";
 import classes from "./Measuring.module.css";
 
 /** Why nothing can be measured now; null where it can. */
-export function useRefusal(): string | null {
+function useRefusal(): string | null {
   const { t } = useTranslation("device");
   const { overview, job } = useStore(deviceStore);
   const isTraining = useStore(runsStore, ({ byId }) =>
