@@ -1,5 +1,5 @@
 // Which files of a folder or repository a model is made of, and what may be left where it is.
-import * as z from "zod";
+import * as z from "../../configs/zod.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
 import { listNames } from "./files.ts";
 

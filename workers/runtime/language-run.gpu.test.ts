@@ -38,19 +38,22 @@ function configOf(over: Record<string, unknown> = {}): LanguageConfig {
 }
 
 /** Dawn does not take it well when one of a dozen open devices is lost. */
-const opened: Gpu[] = [];
+const opened = new Set<Gpu>();
 afterEach(() => {
-  for (const gpu of opened.splice(0)) gpu.close();
+  for (const gpu of opened) gpu.close();
+  opened.clear();
 });
 
 async function setUp(
   options: Partial<RunOptions> = {},
   now: () => number = () => performance.now(),
   without: readonly GPUFeatureName[] = [],
-  datasets = new MemoryDatasetStore(),
+  /** Of another run: its device, and what it keeps of texts. */
+  shared: { readonly gpu?: Gpu; readonly datasets?: MemoryDatasetStore } = {},
 ) {
-  const gpu = await Gpu.open(navigator.gpu, { retries: 20, without });
-  opened.push(gpu);
+  const gpu = shared.gpu ?? (await Gpu.open(navigator.gpu, { retries: 20, without }));
+  opened.add(gpu);
+  const datasets = shared.datasets ?? new MemoryDatasetStore();
   const store = new MemoryStore();
   const events: RunEvent[] = [];
   const waiting: { test: (event: RunEvent) => boolean; go: (event: RunEvent) => void }[] = [];
@@ -344,7 +347,7 @@ describe("LanguageRun", () => {
   });
 
   it("goes on without its file while the prepared text is kept, and else asks for it", async () => {
-    const { run, store, datasets, until } = await setUp();
+    const { run, store, datasets, gpu, until } = await setUp();
     const saved = until((e) => e.type === "checkpoint");
     const ended = run.run();
     await saved;
@@ -353,11 +356,14 @@ describe("LanguageRun", () => {
     run.destroy();
     const checkpoint = (await store.loadCheckpoint("r")) as Checkpoint;
     const options: Partial<RunOptions> = { checkpoint };
-    const kept = await setUp({ ...options, file: undefined as never }, undefined, [], datasets);
+    const kept = await setUp({ ...options, file: undefined as never }, undefined, [], {
+      datasets,
+      gpu,
+    });
     expect(await kept.run.run()).toBe("done");
     kept.run.destroy();
 
-    const gone = await setUp({ ...options, file: undefined as never });
+    const gone = await setUp({ ...options, file: undefined as never }, undefined, [], { gpu });
     expect(await gone.run.run()).toBe("failed");
     expect(faultOf(gone.events)?.fault).toMatchObject({
       code: "text-missing",
@@ -366,21 +372,26 @@ describe("LanguageRun", () => {
     });
     expect(faultOf(gone.events)?.checkpointStep).toBe(checkpoint.meta.step);
 
-    const again = await setUp(options);
+    const again = await setUp(options, undefined, [], { gpu });
     expect(await again.run.run()).toBe("done");
     expect(lossesOf(again.store)).toEqual(lossesOf(kept.store));
     again.run.destroy();
   });
 
   it("goes on with the text that runs once kept themselves", async () => {
-    const { run, store } = await setUp();
+    const { run, store, gpu } = await setUp();
     await run.run();
     run.destroy();
     const last = (await store.loadCheckpoint("r")) as Checkpoint;
     const old: Checkpoint = { ...last, meta: { ...last.meta, dataHash: "a".repeat(64) } };
     const config = configOf({ train: { ...last.meta.config.train, max_steps: 32 } });
-    const again = await setUp({ checkpoint: old, config, file: undefined as never });
-    await again.store.saveText("r", TEXT);
+    const again = await setUp(
+      { checkpoint: old, config, file: undefined as never },
+      undefined,
+      [],
+      { gpu },
+    );
+    again.store.texts.set("r", TEXT);
     expect(await again.run.run()).toBe("done");
     expect((await again.store.loadCheckpoint("r"))?.meta).toMatchObject({
       step: 32,
