@@ -224,7 +224,8 @@ function receive({ runId, event }: RunEventEnvelope, config: LanguageConfig): vo
   addRun(newRun(runId, config));
   if (isNew) showRun(runId);
   if (event.type === "metrics") appendMetrics(runId, event.batch);
-  if (event.type === "ready") sessionStore.setState({ device: event.device });
+  if (event.type === "ready")
+    sessionStore.setState(({ device }) => ({ device: { ...device, ...event.device } }));
   if (event.type === "fault" && event.fault.code === "device-lost") {
     recovery.noteLoss();
     if (recoverRun(runId, event.checkpointStep)) return;

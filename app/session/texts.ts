@@ -1,12 +1,13 @@
 // What a person can do with texts: calls to the data worker whose outcomes land in the store. Faults stay beside
 // the file that met them.
+
+import type { Outcome } from "../../workers/api/outcome.ts";
 import type {
   DatasetPartName,
   DatasetSummary,
   TextFacts,
   TokenSample,
 } from "../../workers/api/text.ts";
-import type { Outcome } from "../../workers/api/outcome.ts";
 import { textsStore } from "../stores/texts.ts";
 import type { TextWant } from "../text/want.ts";
 import { connectTexts } from "./connect-studio.ts";
@@ -15,7 +16,7 @@ const texts = connectTexts();
 let requests = 0;
 
 /** Looks into a file; what is found counts while it is still the last one asked about. */
-export async function inspectText(file: File): Promise<Outcome<TextFacts>> {
+async function inspectText(file: File): Promise<Outcome<TextFacts>> {
   lastInspected = file;
   textsStore.setState({ inspected: null });
   const outcome = await texts.inspect(file);
