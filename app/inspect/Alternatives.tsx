@@ -1,11 +1,11 @@
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Look } from "../../workers/api/inspect.ts";
 import { formatCount, formatHundredths, formatLoss, formatProbability } from "../lib/format.ts";
 import classes from "./Alternatives.module.css";
 import { Part } from "./Part.tsx";
 import { alternativesAfter, factsOf, visible } from "./reading.ts";
-import { useActiveToken, useLook } from "./use-looking.ts";
+import { useListedToken, useLook } from "./use-looking.ts";
 
 /** Rows of a list at first, and where all that are known are wanted. */
 const FEW = 10;
@@ -15,7 +15,7 @@ const ALL = 20;
 export function Alternatives() {
   const { t } = useTranslation("inspect");
   const look = useLook((state) => state.look) as Look;
-  const active = useActiveToken() ?? 0;
+  const active = useListedToken() ?? 0;
   const [count, setCount] = useState(FEW);
   const token = visible(factsOf(look, active).piece);
   return (
@@ -69,7 +69,14 @@ interface ExpectedProps {
   readonly testId: string;
 }
 
-function Expected({ look, after, count, title, none, testId }: ExpectedProps) {
+const Expected = memo(function Expected({
+  look,
+  after,
+  count,
+  title,
+  none,
+  testId,
+}: ExpectedProps) {
   const { t } = useTranslation("inspect");
   const rows = after < 0 ? [] : alternativesAfter(look, after, count);
   const entropy = after < 0 ? null : (look.entropy[after] as number);
@@ -101,4 +108,4 @@ function Expected({ look, after, count, title, none, testId }: ExpectedProps) {
       </ol>
     </div>
   );
-}
+});

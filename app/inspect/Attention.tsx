@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { Look } from "../../workers/api/inspect.ts";
-import { formatCount } from "../lib/format.ts";
+import { formatCount, formatShare } from "../lib/format.ts";
 import { Arcs } from "./Arcs.tsx";
 import classes from "./Attention.module.css";
 import { HeadGrid } from "./HeadGrid.tsx";
@@ -29,9 +29,9 @@ export function Attention() {
           label={t("attention.legend")}
           strongest={1}
           marks={[
-            { at: 0, text: "0" },
-            { at: 0.5, text: "0.25" },
-            { at: 1, text: "1" },
+            { at: 0, text: formatShare(0) },
+            { at: 0.5, text: formatShare(0.25) },
+            { at: 1, text: formatShare(1) },
           ]}
         />
       }

@@ -3,14 +3,16 @@ import { useTranslation } from "react-i18next";
 import type { LogitLens, Look } from "../../workers/api/inspect.ts";
 import { formatCount, formatProbability } from "../lib/format.ts";
 import classes from "./Lens.module.css";
+import { chosenToken } from "./looking.ts";
 import { Part } from "./Part.tsx";
 import { factsOf, pieceOf, visible } from "./reading.ts";
 import { shadeUnderText } from "./shades.ts";
 import { range, type Span, visibleSpan } from "./spans.ts";
 import {
   tokenOf,
-  useActiveToken,
+  useChange,
   useFirstSight,
+  useListedToken,
   useLook,
   useLooking,
   useTokenKeys,
@@ -57,10 +59,9 @@ function Layers({ look, lens }: LensProps) {
   const frame = useRef<HTMLElement>(null);
   const T = look.ids.length;
   const span = useVisibleSpan(frame, T);
-  const active = useActiveToken();
   const onKeyDown = useTokenKeys();
   useTokenMarks(frame);
-  useColumnInSight(frame, active);
+  useColumnInSight(frame);
   const columns = range(span.first, span.end);
   const rows = [...range(0, look.model.layers + 1)].reverse();
   const before = span.first > 0 && <td colSpan={span.first} />;
@@ -145,7 +146,7 @@ function Layers({ look, lens }: LensProps) {
 /** The active column in numbers: how the token that came grew likely, layer by layer. */
 function LensFacts({ look, lens }: LensProps) {
   const { t } = useTranslation("inspect");
-  const active = useActiveToken();
+  const active = useListedToken();
   if (active === null) return null;
   const T = look.ids.length;
   const isLast = active === T - 1;
@@ -213,17 +214,18 @@ function useVisibleSpan(frame: { readonly current: HTMLElement | null }, T: numb
   return visibleSpan(T, seen.scrolled, seen.width, COLUMN);
 }
 
-/** Scrolls to the active column, unless the pointer is in the table. */
-function useColumnInSight(
-  frame: { readonly current: HTMLElement | null },
-  active: number | null,
-): void {
-  useEffect(() => {
-    const element = frame.current;
-    if (!element || active === null || element.matches(":hover")) return;
-    const names = element.querySelector("th")?.offsetWidth ?? 0;
-    const [left, right] = [active * COLUMN, (active + 1) * COLUMN + names];
-    if (left < element.scrollLeft || right > element.scrollLeft + element.clientWidth)
-      element.scrollLeft = right - element.clientWidth * 0.7;
-  }, [frame, active]);
+/** Scrolls to the pinned column, unless the pointer is in the table. Hovering elsewhere moves nothing here. */
+function useColumnInSight(frame: { readonly current: HTMLElement | null }): void {
+  const scroll = useCallback(
+    (token: number | null) => {
+      const element = frame.current;
+      if (!element || token === null || element.matches(":hover")) return;
+      const names = element.querySelector("th")?.offsetWidth ?? 0;
+      const [left, right] = [token * COLUMN, (token + 1) * COLUMN + names];
+      if (left < element.scrollLeft || right > element.scrollLeft + element.clientWidth)
+        element.scrollLeft = right - element.clientWidth * 0.7;
+    },
+    [frame],
+  );
+  useChange(chosenToken, scroll);
 }

@@ -8,7 +8,7 @@ import {
 } from "react";
 import { useTranslation } from "react-i18next";
 import type { Look } from "../../workers/api/inspect.ts";
-import { formatHundredths } from "../lib/format.ts";
+import { formatProbability } from "../lib/format.ts";
 import classes from "./PatternMatrix.module.css";
 import { factsOf, visible } from "./reading.ts";
 import { pixelsOf } from "./shades.ts";
@@ -164,7 +164,7 @@ function PointedAt({ look, pattern }: PatternMatrixProps) {
       {t(pointed === null ? "attention.most" : "attention.pointed", {
         query: visible(factsOf(look, active).piece),
         key: key < 0 ? "–" : visible(factsOf(look, key).piece),
-        share: formatHundredths(row[key] ?? Number.NaN),
+        share: formatProbability(row[key] ?? Number.NaN),
       })}
     </p>
   );

@@ -1,9 +1,9 @@
 import { useTranslation } from "react-i18next";
 import type { Look } from "../../workers/api/inspect.ts";
-import { formatHundredths } from "../lib/format.ts";
+import { formatProbability } from "../lib/format.ts";
 import { type Attended, factsOf, lookedAtBy, looksAt, visible } from "./reading.ts";
 import classes from "./StrongestLists.module.css";
-import { useActiveToken, useLooking } from "./use-looking.ts";
+import { useListedToken, useLooking } from "./use-looking.ts";
 
 const LISTED = 5;
 
@@ -17,7 +17,7 @@ export function StrongestLists({
   readonly pattern: Float32Array | null;
 }) {
   const { t } = useTranslation("inspect");
-  const active = useActiveToken() ?? 0;
+  const active = useListedToken() ?? 0;
   const T = look.ids.length;
   return (
     <div className={classes.lists}>
@@ -58,7 +58,7 @@ function Strongest({
               data-token={index}
             >
               <span className={classes.piece}>{visible(factsOf(look, index).piece)}</span>
-              <span className={classes.share}>{formatHundredths(share)}</span>
+              <span className={classes.share}>{formatProbability(share)}</span>
             </button>
           </li>
         ))}

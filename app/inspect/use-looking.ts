@@ -3,6 +3,7 @@ import {
   type KeyboardEvent,
   type RefObject,
   useContext,
+  useDeferredValue,
   useEffect,
   useLayoutEffect,
 } from "react";
@@ -23,6 +24,14 @@ export const useLook = <T>(select: (state: LookState) => T): T =>
   useStore(useLooking().store, select);
 
 export const useActiveToken = (): number | null => useLook(activeToken);
+
+/** The same for lists of numbers: they follow the pointer once the marks have. */
+export function useListedToken(): number | null {
+  const active = useDeferredValue(useLook(activeToken));
+  // The text may have become shorter meanwhile.
+  const last = useLook(({ look }) => (look ? look.ids.length - 1 : 0));
+  return active === null ? null : Math.min(active, last);
+}
 
 /**
  * Marks every element that stands for a token (`data-token`) as the store has it: hovered, pinned, active. By
@@ -48,6 +57,21 @@ export function useTokenMarks(container: RefObject<HTMLElement | null>): void {
     mark();
     return store.subscribe(mark);
   });
+}
+
+/** Does something whenever a part of the state has changed, without drawing anything anew. */
+export function useChange<T>(select: (state: LookState) => T, act: (value: T) => void): void {
+  const { store } = useLooking();
+  useLayoutEffect(() => {
+    let last = select(store.getState());
+    act(last);
+    return store.subscribe((state) => {
+      const value = select(state);
+      if (value === last) return;
+      last = value;
+      act(value);
+    });
+  }, [store, select, act]);
 }
 
 /** Keys that move among tokens, wherever tokens have the focus; see moveAmongTokens. */

@@ -96,7 +96,7 @@ export function formatProbability(value: number, language = pageLanguage): strin
   return value > 0 && value < 0.0005 ? `<${percent.format(0.001)}` : percent.format(value);
 }
 
-/** 0.4321 -> "0.43": a cosine or a share of attention. */
+/** 0.4321 -> "0.43": a cosine, a perplexity. */
 export const formatHundredths = (value: number, language = pageLanguage): string =>
   formatter(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
 
