@@ -22,7 +22,7 @@ export interface LookInsideProps {
   readonly progress: Progress | null;
 }
 
-/** Mount it anew (by a key) for another target. */
+/** Mounted anew, by a key, for another target. */
 export default function LookInside({ target, suggestion, progress }: LookInsideProps) {
   const [looking] = useState(() => new Looking(target, inspect, suggestion));
   useEffect(() => {

@@ -32,7 +32,9 @@ function Section({ isAvailable, ...props }: LookInsideSectionProps) {
       <header className={classes.header}>
         <div className={classes.words}>
           <h2 className={classes.title}>{t("section.title")}</h2>
-          <p className={classes.teaser}>{t("section.teaser")}</p>
+          <p className={classes.teaser}>
+            {t("section.teaser")} {props.progress && t("section.meanwhile")}
+          </p>
         </div>
         <Button
           variant="default"
@@ -47,7 +49,8 @@ function Section({ isAvailable, ...props }: LookInsideSectionProps) {
       <div id={body}>
         {isOpen && (
           <Suspense fallback={<div className={classes.place} />}>
-            <LookInside {...props} />
+            {/* Another model, another panel. */}
+            <LookInside key={JSON.stringify(props.target)} {...props} />
           </Suspense>
         )}
       </div>
