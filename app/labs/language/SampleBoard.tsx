@@ -1,12 +1,16 @@
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
+import { LazyPart } from "../../components/LazyPart.tsx";
 import { formatCount } from "../../lib/format.ts";
 import type { RunRecord, Sample } from "../../stores/runs.ts";
 import classes from "./SampleBoard.module.css";
 
+const SampleHistory = lazy(() => import("./SampleHistory.tsx"));
+
 /** What the model writes, newest first. The newest has a place of fixed height, so the page stays still. */
 export function SampleBoard({ run }: { readonly run: RunRecord }) {
   const { t } = useTranslation("language");
-  const [newest, ...earlier] = run.samples;
+  const [newest] = run.samples;
   const isWaiting = run.phase === "preparing" || run.phase === "running" || run.phase === "paused";
   const { sample_interval: every, max_steps: last } = run.config.train;
   const waiting = !isWaiting
@@ -22,14 +26,11 @@ export function SampleBoard({ run }: { readonly run: RunRecord }) {
       <section className={classes.newest} aria-label={t("samples.newest")} tabIndex={0}>
         {newest ? <SampleText sample={newest} /> : <p className={classes.waiting}>{waiting}</p>}
       </section>
-      {earlier.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
-        <section className={classes.earlier} aria-label={t("samples.earlier")} tabIndex={0}>
-          {earlier.map((sample) => (
-            <SampleText key={sample.sampleId} sample={sample} />
-          ))}
-        </section>
-      )}
+      <div className={classes.history}>
+        <LazyPart>
+          <SampleHistory samples={run.samples} />
+        </LazyPart>
+      </div>
     </section>
   );
 }
