@@ -16,6 +16,7 @@ import { hasModel, type RunRecord } from "../../stores/runs.ts";
 import { RunFaultNotice } from "./FaultNotice.tsx";
 import { Preparing } from "./Preparing.tsx";
 import { RunHeader } from "./RunHeader.tsx";
+import { RunNotices } from "./RunNotices.tsx";
 import { RunReadings } from "./RunReadings.tsx";
 import classes from "./RunView.module.css";
 import { SampleBoard } from "./SampleBoard.tsx";
@@ -59,6 +60,7 @@ export function RunView({ run }: { readonly run: RunRecord }) {
     <div className={classes.view}>
       <RunHeader run={run} columns={columns} />
       <RunFaultNotice run={run} />
+      <RunNotices run={run} />
       {run.phase === "preparing" ? <Preparing run={run} /> : <RunReadings columns={columns} />}
       <div className={classes.charts}>
         <div className={classes.toolbar}>
