@@ -112,7 +112,7 @@ const OneChart = memo(function OneChart(props: OneChartProps) {
 });
 
 /** What a chart is called: known ones in words, others by the name of their series. */
-export function useChartTitle(): (id: ChartId) => string {
+function useChartTitle(): (id: ChartId) => string {
   const { t } = useTranslation("charts");
   return useMemo(
     () => (id: ChartId) => (isKnownChart(id) ? t(`metric.${KNOWN_CHARTS[id].title}`) : id),

@@ -41,7 +41,7 @@ export const isKnownChart = (id: ChartId): id is KnownChart => id in KNOWN_CHART
 const prefixOf = (id: ChartId): string | null => (id.endsWith("/*") ? id.slice(0, -1) : null);
 
 /** The series of a chart, of those there are. */
-export function seriesOfChart(id: ChartId, names: readonly string[]): readonly string[] {
+function seriesOfChart(id: ChartId, names: readonly string[]): readonly string[] {
   const prefix = prefixOf(id);
   return prefix === null ? [id] : names.filter((name) => name.startsWith(prefix));
 }

@@ -4,8 +4,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatCount } from "../../lib/format.ts";
 import type { Sample } from "../../stores/runs.ts";
-import { SampleText } from "./SampleBoard.tsx";
 import classes from "./SampleHistory.module.css";
+import { SampleText } from "./SampleText.tsx";
 
 /** @param samples newest first, as the run keeps them. */
 export default function SampleHistory({ samples }: { readonly samples: readonly Sample[] }) {
