@@ -36,6 +36,9 @@ export interface ChartProps {
   readonly cursor?: number;
 }
 
+/** Least time between two pictures of a chart that nobody sees. */
+const UNSEEN_MS = 3_000;
+
 export default function Chart(props: ChartProps) {
   const { title, settings, height, xEnd, fits, emphasis, cursor, format = formatPlain } = props;
   const { t } = useTranslation("charts");
@@ -44,11 +47,12 @@ export default function Chart(props: ChartProps) {
   const { xAxis } = settings;
   const place = useRef<HTMLDivElement>(null);
   const isSeen = useIsSeen(place);
-  // What arrives while the chart is out of sight is drawn when it comes into sight again.
-  const kept = useRef(props.curves);
-  if (isSeen) kept.current = props.curves;
+  // What arrives while the chart is out of sight is drawn now and then, and at once when it comes into sight.
+  const kept = useRef({ curves: props.curves, at: 0 });
+  const now = performance.now();
+  if (isSeen || now - kept.current.at > UNSEEN_MS) kept.current = { curves: props.curves, at: now };
   // Several charts redraw at once: between them the page may answer.
-  const curves = useDeferredValue(kept.current);
+  const curves = useDeferredValue(kept.current.curves);
   const zoom = useStore(linkStore, (state) => linkOn(state, xAxis).zoom);
   const plot = useMemo(
     () =>

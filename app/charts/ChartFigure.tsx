@@ -1,15 +1,7 @@
 // The chart that pages use: title, legend, menu, note, and the chart itself, whose code comes when the page is
 // there; its place is kept meanwhile.
-import {
-  Component,
-  lazy,
-  type ReactNode,
-  Suspense,
-  useCallback,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
+import { lazy, type ReactNode, useCallback, useMemo, useRef, useState } from "react";
+import { LazyPart } from "../components/LazyPart.tsx";
 import classes from "./ChartFigure.module.css";
 import type { ChartCurve } from "./curve.ts";
 import type { ChartSettings } from "./settings.ts";
@@ -115,26 +107,20 @@ export function ChartFigure(props: ChartFigureProps) {
           />
         )}
         <span className={classes.menu}>
-          <ChartFallback height={0}>
-            <Suspense fallback={null}>
-              <ChartMenu title={title} xAxis={settings.xAxis} read={read} onOpen={setOpen} />
-            </Suspense>
-          </ChartFallback>
+          <LazyPart>
+            <ChartMenu title={title} xAxis={settings.xAxis} read={read} onOpen={setOpen} />
+          </LazyPart>
         </span>
       </figcaption>
       <div style={{ height }}>
-        <ChartFallback height={height}>
-          <Suspense fallback={<div className={classes.place} style={{ height }} />}>
-            <Chart {...chart} />
-          </Suspense>
-        </ChartFallback>
+        <LazyPart place={<div className={classes.place} style={{ height }} />}>
+          <Chart {...chart} />
+        </LazyPart>
       </div>
       {open !== null && (
-        <ChartFallback height={0}>
-          <Suspense fallback={null}>
-            <ChartPanel chart={chart} open={open} onClose={() => setOpen(null)} />
-          </Suspense>
-        </ChartFallback>
+        <LazyPart>
+          <ChartPanel chart={chart} open={open} onClose={() => setOpen(null)} />
+        </LazyPart>
       )}
       {note && <p className={classes.note}>{note}</p>}
     </figure>
@@ -185,22 +171,4 @@ function Legend({ curves, hidden, onToggle, onEmphasis }: LegendProps) {
       })}
     </span>
   );
-}
-
-/** A chart that cannot be fetched or drawn must not take the run's controls with it. */
-class ChartFallback extends Component<
-  { height: number; children: ReactNode },
-  { failed: boolean }
-> {
-  override state = { failed: false };
-  static getDerivedStateFromError() {
-    return { failed: true };
-  }
-  override render() {
-    return this.state.failed ? (
-      <div className={classes.place} style={{ height: this.props.height }} />
-    ) : (
-      this.props.children
-    );
-  }
 }

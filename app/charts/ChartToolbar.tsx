@@ -4,13 +4,13 @@ import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { formatSetting } from "../lib/format.ts";
 import classes from "./ChartToolbar.module.css";
-import { type ChartSettings, COMMON_AXES, factorAt, placeOf } from "./settings.ts";
+import { type ChartSettings, COMMON_AXES, ELAPSED, factorAt, placeOf } from "./settings.ts";
 import { useAxisName } from "./use-axis-name.ts";
 
 export interface ChartToolbarProps {
   readonly settings: ChartSettings;
   readonly onChange: (settings: ChartSettings) => void;
-  /** Series that may lie along x, beside the axes that every run has. */
+  /** Series that may lie along x, beside the axes that every run has; `elapsed` among them where it is known. */
   readonly series?: readonly string[];
 }
 
@@ -22,9 +22,11 @@ export default function ChartToolbar({ settings, onChange, series = [] }: ChartT
   const change = (part: Partial<ChartSettings>) => onChange({ ...settings, ...part });
   const shownSmoothing = smoothing === 0 ? t("toolbar.off") : formatSetting(smoothing);
   // An axis that was chosen for another run stays chosen, and stays in the list.
-  const others = [...new Set([...series, xAxis])].filter(
-    (name) => !(COMMON_AXES as readonly string[]).includes(name),
-  );
+  const named = [
+    ...COMMON_AXES,
+    ...(series.includes(ELAPSED) || xAxis === ELAPSED ? [ELAPSED] : []),
+  ];
+  const others = [...new Set([...series, xAxis])].filter((name) => !named.includes(name));
   return (
     <fieldset className={classes.toolbar} aria-label={t("toolbar.label")}>
       <div className={classes.axis}>
@@ -35,7 +37,7 @@ export default function ChartToolbar({ settings, onChange, series = [] }: ChartT
           value={xAxis}
           onChange={({ currentTarget }) => change({ xAxis: currentTarget.value })}
           data={[
-            ...COMMON_AXES.map((axis) => ({ value: axis as string, label: axisName(axis) })),
+            ...named.map((axis) => ({ value: axis as string, label: axisName(axis) })),
             ...(others.length === 0 ? [] : [{ group: t("toolbar.series"), items: others }]),
           ]}
         />

@@ -91,7 +91,12 @@ export function Cursor({ plot, title, xAxis, format, describedBy }: CursorProps)
           data-side={place > 0.5 ? "left" : "right"}
           data-columns={readings.length > ROWS_PER_COLUMN ? 2 : 1}
           data-held={(isRead && pin !== null) || undefined}
-          style={{ left: area.left + place * area.width, top: area.top }}
+          style={{
+            left: area.left + place * area.width,
+            top: area.top,
+            // What there is on the wider side.
+            maxWidth: Math.max(place, 1 - place) * area.width - 4,
+          }}
           aria-hidden="true"
         >
           {isRead && (

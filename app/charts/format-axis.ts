@@ -7,13 +7,13 @@ import {
   formatTick,
 } from "../lib/format.ts";
 import type { Scale } from "./scale.ts";
-import type { XAxis } from "./settings.ts";
+import { isTimeAxis, type XAxis } from "./settings.ts";
 
 /** A position on an axis, as a reading says it; without the axis' name. */
 export function formatPosition(xAxis: XAxis, value: number): string {
   if (xAxis === "step") return formatCount(value);
   if (xAxis === "tokens") return value < 1e6 ? formatCount(value) : formatCompact(value);
-  if (xAxis === "seconds") return formatDuration(value);
+  if (isTimeAxis(xAxis)) return formatDuration(value);
   return formatMeasure(value);
 }
 

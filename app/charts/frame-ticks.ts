@@ -2,7 +2,7 @@
 import { formatUnit } from "../lib/format.ts";
 import { tickLabels, timeUnit } from "./format-axis.ts";
 import type { Scale } from "./scale.ts";
-import type { XAxis } from "./settings.ts";
+import { isTimeAxis, type XAxis } from "./settings.ts";
 
 export interface FrameTick {
   /** Share of the way along the axis. */
@@ -16,7 +16,8 @@ export function frameTicks(
   scale: Scale,
   ticks: readonly number[],
 ): readonly FrameTick[] {
-  const labels = xAxis === "seconds" ? timeLabels(scale, ticks) : tickLabels(scale, ticks);
+  const labels =
+    xAxis !== null && isTimeAxis(xAxis) ? timeLabels(scale, ticks) : tickLabels(scale, ticks);
   return ticks.map((tick, i) => ({ place: scale.place(tick), label: labels[i] as string }));
 }
 

@@ -6,6 +6,12 @@ export type XAxis = string;
 /** Axes that every history has, in the order they are offered. */
 export const COMMON_AXES = ["step", "tokens", "seconds"] as const;
 
+/** Known only of runs that this page has watched: the time that went by, with all that is not training. */
+export const ELAPSED = "elapsed";
+
+/** Whether positions on an axis are seconds. */
+export const isTimeAxis = (xAxis: XAxis): boolean => xAxis === "seconds" || xAxis === ELAPSED;
+
 export interface ChartSettings {
   readonly xAxis: XAxis;
   /** Weight of the past in the moving average, 0 (off) to {@link MAX_SMOOTHING}. */

@@ -1,13 +1,13 @@
 import { useTranslation } from "react-i18next";
-import { COMMON_AXES, type XAxis } from "./settings.ts";
+import { COMMON_AXES, ELAPSED, type XAxis } from "./settings.ts";
 
-type CommonAxis = (typeof COMMON_AXES)[number];
+type NamedAxis = (typeof COMMON_AXES)[number] | typeof ELAPSED;
 
-const isCommon = (xAxis: XAxis): xAxis is CommonAxis =>
-  (COMMON_AXES as readonly string[]).includes(xAxis);
+const isNamed = (xAxis: XAxis): xAxis is NamedAxis =>
+  xAxis === ELAPSED || (COMMON_AXES as readonly string[]).includes(xAxis);
 
 /** What an axis is called: a word for those that every run has, a series by its own name. */
 export function useAxisName(): (xAxis: XAxis) => string {
   const { t } = useTranslation("charts");
-  return (xAxis) => (isCommon(xAxis) ? t(`axis.${xAxis}`) : xAxis);
+  return (xAxis) => (isNamed(xAxis) ? t(`axis.${xAxis}`) : xAxis);
 }

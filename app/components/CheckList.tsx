@@ -1,5 +1,6 @@
 // A button that opens a list of things to tick: columns, metrics, settings to group by.
-import { Button, Checkbox, Popover } from "@mantine/core";
+import { Button, Checkbox, Popover, TextInput } from "@mantine/core";
+import { useState } from "react";
 import classes from "./CheckList.module.css";
 
 export interface CheckListProps {
@@ -15,10 +16,18 @@ export interface CheckListProps {
   readonly chosen: readonly string[];
   readonly onChange: (chosen: string[]) => void;
   readonly note?: string;
+  /** What the search field says while it is empty; without it there is none. */
+  readonly search?: string;
 }
 
-export function CheckList({ label, title, items, chosen, onChange, note }: CheckListProps) {
-  const sections = [...new Set(items.map(({ section }) => section ?? ""))];
+export function CheckList(props: CheckListProps) {
+  const { label, title, items, chosen, onChange, note, search } = props;
+  const [wanted, setWanted] = useState("");
+  const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = items.filter(({ value, label: name }) =>
+    words.every((word) => `${value} ${name}`.toLowerCase().includes(word)),
+  );
+  const sections = [...new Set(found.map(({ section }) => section ?? ""))];
   return (
     <Popover position="bottom-start" trapFocus returnFocus shadow="md">
       <Popover.Target>
@@ -28,11 +37,21 @@ export function CheckList({ label, title, items, chosen, onChange, note }: Check
       </Popover.Target>
       <Popover.Dropdown className={classes.dropdown} aria-label={title}>
         <Checkbox.Group value={[...chosen]} onChange={onChange} aria-label={title}>
+          {search !== undefined && (
+            <TextInput
+              className={classes.search}
+              size="xs"
+              aria-label={search}
+              placeholder={search}
+              value={wanted}
+              onChange={({ currentTarget }) => setWanted(currentTarget.value)}
+            />
+          )}
           {note && <p className={classes.note}>{note}</p>}
           {sections.map((section) => (
             <div key={section} className={classes.section}>
               {section && <p className={classes.heading}>{section}</p>}
-              {items
+              {found
                 .filter((item) => (item.section ?? "") === section)
                 .map((item) => (
                   <Checkbox key={item.value} size="xs" value={item.value} label={item.label} />

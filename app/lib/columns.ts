@@ -67,9 +67,12 @@ const NO_VALUES = new Float64Array(0);
 export const columnOf = ({ values, length }: Columns, name: string): Float64Array =>
   values[name]?.subarray(0, length) ?? NO_VALUES;
 
+/** What says where a row is, not what was measured there. `elapsed` is known of runs that this page watched. */
+const AXES: ReadonlySet<string> = new Set(["step", "tokens", "seconds", "elapsed"]);
+
 /** Names of what was measured, in the order it first came. */
 export const seriesNames = ({ values }: Columns): string[] =>
-  Object.keys(values).filter((name) => name !== "step" && name !== "tokens" && name !== "seconds");
+  Object.keys(values).filter((name) => !AXES.has(name));
 
 /** How many rows have a step below `step`. */
 export function rowsBefore(history: Columns, step: number): number {

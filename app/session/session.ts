@@ -3,10 +3,15 @@
 import type { LanguageConfig } from "../../configs/schema/language.ts";
 import type { SampleConfig } from "../../configs/schema/sample.ts";
 import type { Fault, Outcome } from "../../workers/api/outcome.ts";
-import type { RunEventEnvelope, RunRequest, StoredRun } from "../../workers/api/runs.ts";
+import type {
+  RunEventEnvelope,
+  RunRequest,
+  StepProfile,
+  StoredRun,
+} from "../../workers/api/runs.ts";
 import { i18n } from "../i18n.ts";
 import { notifyUndo } from "../notify-undo.tsx";
-import { appendMetrics } from "../stores/metrics.ts";
+import { appendMetrics, followPhase } from "../stores/metrics.ts";
 import { addRun, applyRunEvent, newRun, runsStore, showRun, updateRun } from "../stores/runs.ts";
 import { sessionStore, showNotice } from "../stores/session.ts";
 import { setupStore } from "../stores/setup.ts";
@@ -223,7 +228,8 @@ function receive({ runId, event }: RunEventEnvelope, config: LanguageConfig): vo
   const isNew = !(runId in runsStore.getState().byId);
   addRun(newRun(runId, config));
   if (isNew) showRun(runId);
-  if (event.type === "metrics") appendMetrics(runId, event.batch);
+  if (event.type === "phase") followPhase(runId, event.phase, performance.now());
+  if (event.type === "metrics") appendMetrics(runId, event.batch, performance.now());
   if (event.type === "ready")
     sessionStore.setState(({ device }) => ({ device: { ...device, ...event.device } }));
   if (event.type === "fault" && event.fault.code === "device-lost") {
@@ -270,6 +276,15 @@ async function perform<T>(work: (opened: StudioLink) => Promise<Outcome<T>>): Pr
 export const pauseRun = (runId: string) => perform((opened) => opened.runs.pause(runId));
 export const resumeRun = (runId: string) => perform((opened) => opened.runs.resume(runId));
 export const stepRun = (runId: string) => perform((opened) => opened.runs.step(runId));
+/** Where the time of a run's next steps goes; a fault is for whoever asked to show. Null where no worker opens. */
+export async function profileRun(
+  runId: string,
+  steps: number,
+): Promise<Outcome<StepProfile> | null> {
+  const opened = await openLink();
+  return opened ? opened.runs.profile(runId, steps) : null;
+}
+
 export const stopRun = (runId: string) => perform((opened) => opened.runs.stop(runId));
 
 /** Asks a run for a sample now; it arrives among the run's samples. */

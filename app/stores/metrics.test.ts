@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
 import { columnOf } from "../lib/columns.ts";
-import { appendMetrics, columnsOfRun, dropMetrics, metricsStore } from "./metrics.ts";
+import { appendMetrics, columnsOfRun, dropMetrics, followPhase, metricsStore } from "./metrics.ts";
 
 const batch = (step: number) => ({
   step: Uint32Array.of(step),
@@ -27,4 +27,16 @@ it("gives one empty history to runs it does not know", () => {
   expect(columnsOfRun("a")(metricsStore.getState())).toBe(
     columnsOfRun(null)(metricsStore.getState()),
   );
+});
+
+it("knows how much time went by, pauses left out, and nothing of before it watched", () => {
+  const elapsed = () => Array.from(columnOf(columnsOfRun("c")(metricsStore.getState()), "elapsed"));
+  followPhase("c", "preparing", 0);
+  appendMetrics("c", batch(10), 500); // told again: 1 s of training
+  followPhase("c", "running", 1_000);
+  appendMetrics("c", batch(20), 3_000);
+  followPhase("c", "paused", 4_000);
+  followPhase("c", "running", 60_000);
+  appendMetrics("c", batch(30), 61_000);
+  expect(elapsed()).toEqual([Number.NaN, 3, 5]);
 });

@@ -27,10 +27,14 @@ it("lets a sample grow in place and puts a new one first", () => {
   expect(run.samples.map(({ text }) => text)).toEqual(["x", "ab"]);
 });
 
-it("keeps a bounded number of samples", () => {
-  const run = play(...Array.from({ length: MAX_SAMPLES + 50 }, (_, id) => sample(id, "text")));
-  expect(run.samples).toHaveLength(MAX_SAMPLES);
-  expect(run.samples[0]?.sampleId).toBe(MAX_SAMPLES + 49);
+it("keeps a bounded number of samples: the newest, the first, and some of those between", () => {
+  const run = play(...Array.from({ length: 5 * MAX_SAMPLES }, (_, id) => sample(id, "text")));
+  expect(run.samples.length).toBeLessThanOrEqual(MAX_SAMPLES);
+  const ids = run.samples.map(({ sampleId }) => sampleId);
+  const newest = 5 * MAX_SAMPLES - 1;
+  expect(ids.slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, at) => newest - at));
+  expect(ids.at(-1)).toBe(0);
+  expect(ids).toEqual([...ids].sort((one, other) => other - one));
 });
 
 it("keeps each preparation's latest count, in the order they began", () => {

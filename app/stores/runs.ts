@@ -29,7 +29,7 @@ export interface RunRecord {
   /** What is being prepared, in the order it began. */
   readonly progress: readonly { task: ProgressTask; done: number; total: number }[];
   readonly ready: ReadyFacts | null;
-  /** Newest first; at most {@link MAX_SAMPLES}. */
+  /** Newest first; see {@link MAX_SAMPLES}. */
   readonly samples: readonly Sample[];
   readonly checkpoint: { readonly step: number; readonly bytes: number } | null;
   /** The last model of the run that was kept. */
@@ -52,7 +52,19 @@ interface RunsState {
 /** Over once the storage has done its part again. */
 const STORAGE: ReadonlySet<FaultCode> = new Set(["storage", "storage-full"]);
 
-export const MAX_SAMPLES = 200;
+/** Of the newest half every one is kept, of older ones fewer and fewer: a long run keeps its beginning. */
+export const MAX_SAMPLES = 400;
+
+function thinned(samples: readonly Sample[]): readonly Sample[] {
+  if (samples.length <= MAX_SAMPLES) return samples;
+  const half = MAX_SAMPLES / 2;
+  const older = samples.slice(half);
+  // The very first stays, and whatever a person asked for.
+  return [
+    ...samples.slice(0, half),
+    ...older.filter(({ requested }, at) => requested || (older.length - 1 - at) % 2 === 0),
+  ].slice(0, 2 * MAX_SAMPLES);
+}
 
 export const runsStore = createStore<RunsState>(() => ({ byId: {}, activeId: null }));
 
@@ -130,7 +142,7 @@ export function applyRunEvent(run: RunRecord, event: RunEvent): RunRecord {
       const others = run.samples.filter(({ sampleId }) => sampleId !== sample.sampleId);
       const at = run.samples.findIndex(({ sampleId }) => sampleId === sample.sampleId);
       const samples = at === -1 ? [sample, ...others] : run.samples.with(at, sample);
-      return { ...run, samples: samples.slice(0, MAX_SAMPLES) };
+      return { ...run, samples: thinned(samples) };
     }
     case "kept":
       return { ...run, kept: { modelId: event.modelId, step: event.step } };

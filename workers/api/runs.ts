@@ -7,7 +7,7 @@ import type { SampleRequest } from "./models.ts";
 import type { Fault, Outcome } from "./outcome.ts";
 import type { PlanRequest, RunPlan } from "./plan.ts";
 
-export type { StepProfile } from "../../kernels/core/profile.ts";
+export type { ProfileRow, StepProfile } from "../../kernels/core/profile.ts";
 
 export interface RunRequest {
   readonly config: LanguageConfig;

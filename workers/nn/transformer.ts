@@ -223,10 +223,11 @@ function block(
     hook: string,
     dropoutSite: number,
   ): Stream => {
+    const label = weightName.slice(name.length + 1).replace(".", "/");
     const between =
       hooks.wants(hook) || config.postNorms || (config.dropout > 0 && options.rng !== undefined);
-    if (!between) return settled(linear(g, options, weightName, x, { residual: stream }, "out"));
-    let out = linear(g, options, weightName, x, {}, "out");
+    if (!between) return settled(linear(g, options, weightName, x, { residual: stream }, label));
+    let out = linear(g, options, weightName, x, {}, label);
     if (config.postNorms)
       out = g.scope(postNorm, () => norm(g, options, `${name}.${postNorm}`, settled(out)).y);
     return { stream, branch: hooks.at(hook, dropout(g, options, out, dropoutSite)) };

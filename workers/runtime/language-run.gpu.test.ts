@@ -130,7 +130,10 @@ describe("LanguageRun", () => {
     for (const row of watched)
       for (const name of ["norms/grad/blocks.0.attn", "norms/weight/blocks.0.mlp"])
         expect(row[name]).toBeGreaterThan(0);
-    for (const row of rows) expect(row["perf/tokens_per_second"]).toBeGreaterThan(0);
+    // Not before there is time enough to measure it over.
+    const speeds = rows.flatMap((row) => row["perf/tokens_per_second"] ?? []);
+    expect(speeds.length).toBeGreaterThan(0);
+    for (const speed of speeds) expect(speed).toBeGreaterThan(0);
     const told = events.flatMap((e) => (e.type === "metrics" ? [e.batch] : []));
     const columns = told.flatMap(({ series }) => [...(series["norms/weight/embed"] ?? [])]);
     expect(columns.filter(Number.isFinite)).toHaveLength(3);

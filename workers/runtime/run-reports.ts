@@ -9,9 +9,18 @@ import type { RunSaves, RunState } from "./run-saves.ts";
 import type { TrainingClock } from "./training-clock.ts";
 import type { Turns } from "./turns.ts";
 
+/** Least time that a speed is measured over. */
+const SPEED_SECONDS = 0.2;
+
 export class RunReports {
   /** Seconds of training at the last report. */
   #reportedAt = 0;
+  /** Since when tokens are counted for the next speed, and the last one. */
+  #lately: { since: number; tokens: number; speed: number | null } = {
+    since: 0,
+    tokens: 0,
+    speed: null,
+  };
   #losses: RunState["losses"] = {
     step: 0,
     trainLoss: null,
@@ -35,6 +44,7 @@ export class RunReports {
   /** What a resumed run told before its checkpoint, told again: its charts begin where it began. */
   replay(rows: readonly LoggedStep[]): void {
     this.#reportedAt = this.clock.seconds;
+    this.#lately.since = this.clock.seconds;
     if (rows.length === 0) return;
     this.#note(rows);
     this.host.emit({ type: "metrics", batch: batchOfLog(rows) });
@@ -54,13 +64,11 @@ export class RunReports {
     const good = bad ? rows.slice(0, rows.indexOf(bad)) : rows;
     if (good.length > 0) {
       const { seconds } = this.clock;
-      const elapsed = seconds - this.#reportedAt;
+      const speed = this.#speedAt(seconds, good.length * run.trainer.tokensPerStep);
       const lines = good.map((row, i) => ({
         ...lineOf(row, interpolate(seconds, good.length, i, this.#reportedAt), run),
         // Of all steps of a report alike: none was timed alone.
-        ...(elapsed > 0
-          ? { "perf/tokens_per_second": (good.length * run.trainer.tokensPerStep) / elapsed }
-          : {}),
+        ...(speed === null ? {} : { "perf/tokens_per_second": speed }),
         ...(validation && row.step + 1 === validation.step
           ? { "val/loss": validation.loss, "val/bits_per_byte": validation.bitsPerByte }
           : {}),
@@ -75,6 +83,19 @@ export class RunReports {
 
   #note(lines: readonly LoggedStep[]): void {
     for (const line of lines) this.#losses = noted(this.#losses, line);
+  }
+
+  /**
+   * Tokens per second of training, lately. Reports that follow each other closely are taken together: what the clock
+   * shows between them is chance.
+   */
+  #speedAt(seconds: number, tokens: number): number | null {
+    const lately = this.#lately;
+    lately.tokens += tokens;
+    const elapsed = seconds - lately.since;
+    if (elapsed < SPEED_SECONDS) return lately.speed;
+    this.#lately = { since: seconds, tokens: 0, speed: lately.tokens / elapsed };
+    return this.#lately.speed;
   }
 
   async #evaluate({ trainer, text }: PreparedRun) {

@@ -12,7 +12,7 @@ import { deviceName } from "../../lib/device-name.ts";
 import { formatCount, formatDuration, formatLoss } from "../../lib/format.ts";
 import type { Recording } from "../../session/recording.ts";
 import classes from "./RecordedRun.module.css";
-import { SampleText } from "./SampleBoard.tsx";
+import { SampleText } from "./SampleText.tsx";
 
 interface Loaded {
   readonly recording: Recording;

@@ -1,5 +1,5 @@
 import { Button, Progress } from "@mantine/core";
-import { useEffect, useRef } from "react";
+import { lazy, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { continueRun } from "../../actions/continue-run.ts";
@@ -9,11 +9,15 @@ import { pauseOrResume } from "../../actions/pause-or-resume.ts";
 import { saveModel } from "../../actions/save-model.ts";
 import { step as stepAction } from "../../actions/step.ts";
 import { stop } from "../../actions/stop.ts";
-import { type Columns, lastOf, recentRate } from "../../lib/columns.ts";
-import { formatCount, formatDuration, formatShare } from "../../lib/format.ts";
+import { LazyPart } from "../../components/LazyPart.tsx";
+import { type Columns, lastOf } from "../../lib/columns.ts";
+import { secondsLeft } from "../../lib/eta.ts";
+import { formatCount, formatDuration } from "../../lib/format.ts";
 import { isLive, type RunRecord } from "../../stores/runs.ts";
 import { sessionStore } from "../../stores/session.ts";
 import classes from "./RunHeader.module.css";
+
+const NotifyToggle = lazy(() => import("../../watch/NotifyToggle.tsx"));
 
 export interface RunHeaderProps {
   readonly run: RunRecord;
@@ -33,7 +37,6 @@ export function RunHeader({ run, columns }: RunHeaderProps) {
   const total = ready?.maxSteps ?? config.train.max_steps;
   const share = total === 0 ? 0 : Math.min(1, run.step / total);
   const isSaving = useStore(sessionStore, (state) => state.isSaving);
-  useTabTitle(phase === "running" ? `${formatShare(share)} ${config.title}` : null);
   return (
     <header className={classes.header}>
       <p className={classes.phase} role="status">
@@ -53,7 +56,14 @@ export function RunHeader({ run, columns }: RunHeaderProps) {
           <span>
             {t("progress.stepOf", { step: formatCount(run.step), total: formatCount(total) })}
           </span>
-          <span>{timeText(run, columns, total, t)}</span>
+          <span>
+            {timeText(run, columns, total, t)}
+            {isLive(run) && (
+              <LazyPart>
+                <NotifyToggle />
+              </LazyPart>
+            )}
+          </span>
         </p>
       </div>
       <fieldset className={classes.controls} aria-label={t("controls.label")}>
@@ -137,22 +147,11 @@ function timeText(
 ): string {
   const seconds = lastOf(columns, "seconds");
   if (run.phase === "running") {
-    const rate = recentRate(columns, "step");
-    if (rate === null) return t("progress.estimating");
-    return t("progress.left", { time: formatDuration((total - run.step) / rate) });
+    const left = secondsLeft(columns, total);
+    return left === null
+      ? t("progress.estimating")
+      : t("progress.left", { time: formatDuration(left) });
   }
   if (run.phase === "preparing" || seconds === null) return "";
   return t("progress.took", { time: formatDuration(seconds) });
-}
-
-/** The tab says how far the run is while the person looks elsewhere. */
-function useTabTitle(prefix: string | null) {
-  const { t } = useTranslation("common");
-  const name = t("appName");
-  useEffect(() => {
-    document.title = prefix === null ? name : `${prefix} · ${name}`;
-    return () => {
-      document.title = name;
-    };
-  }, [prefix, name]);
 }

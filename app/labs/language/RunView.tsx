@@ -1,12 +1,16 @@
-import { useMemo } from "react";
+import { lazy, useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { ChartFigure } from "../../charts/ChartFigure.tsx";
 import { curveOf } from "../../charts/curve.ts";
+import { ELAPSED } from "../../charts/settings.ts";
+import { LazyPart } from "../../components/LazyPart.tsx";
 import { LookInsideSection } from "../../inspect/LookInsideSection.tsx";
+import { seriesNames } from "../../lib/columns.ts";
 import { formatLoss } from "../../lib/format.ts";
 import { useThrottledStore } from "../../lib/use-throttled-store.ts";
-import { chartStore } from "../../stores/charts.ts";
+import { profileRun } from "../../session/session.ts";
+import { changeCharts, chartStore } from "../../stores/charts.ts";
 import { useIsHidden } from "../../stores/lesson.ts";
 import { columnsOfRun, metricsStore } from "../../stores/metrics.ts";
 import { hasModel, type RunRecord } from "../../stores/runs.ts";
@@ -18,6 +22,10 @@ import { RunReadings } from "./RunReadings.tsx";
 import classes from "./RunView.module.css";
 import { SampleBoard } from "./SampleBoard.tsx";
 import { SamplingForm } from "./SamplingForm.tsx";
+
+const ChartToolbar = lazy(() => import("../../charts/ChartToolbar.tsx"));
+const RunCharts = lazy(() => import("../../watch/RunCharts.tsx"));
+const ProfileSection = lazy(() => import("../../watch/ProfileSection.tsx"));
 
 const CHART_HEIGHT = 280;
 /** Four pictures a second: calm to look at, and the main thread stays free for input. */
@@ -33,6 +41,15 @@ export function RunView({ run }: { readonly run: RunRecord }) {
   const columns = useThrottledStore(metricsStore, select, REDRAW_MS);
   const settings = useStore(chartStore);
   const { xAxis } = settings;
+  const maxSteps = ready?.maxSteps ?? config.train.max_steps;
+  const names = seriesNames(columns).join("\n");
+  const xSeries = useMemo(() => [...names.split("\n").filter(Boolean), ELAPSED], [names]);
+  const takesNorms = config.train.norms_interval > 0;
+  const leavesOut = useCallback(
+    (id: string) => id.startsWith("norms/") && !takesNorms,
+    [takesNorms],
+  );
+  const measure = useCallback((steps: number) => profileRun(runId, steps), [runId]);
   const [training, validation] = [tCommon("chart.training"), tCommon("chart.validation")];
   const curves = useMemo(
     () => [
@@ -47,23 +64,36 @@ export function RunView({ run }: { readonly run: RunRecord }) {
       <RunFaultNotice run={run} />
       <RunNotices run={run} />
       {run.phase === "preparing" ? <Preparing run={run} /> : <RunReadings columns={columns} />}
-      <ChartFigure
-        title={t("figure.title")}
-        note={
-          ready
-            ? t("figure.note", { blind: formatLoss(Math.log(ready.vocabSize)) })
-            : t("figure.noteShort")
-        }
-        curves={curves}
-        settings={settings}
-        {...(xAxis === "step" ? { xEnd: ready?.maxSteps ?? config.train.max_steps } : {})}
-        format={formatLoss}
-        height={CHART_HEIGHT}
-      />
+      <div className={classes.charts}>
+        <div className={classes.toolbar}>
+          <LazyPart>
+            <ChartToolbar settings={settings} onChange={changeCharts} series={xSeries} />
+          </LazyPart>
+        </div>
+        <ChartFigure
+          title={t("figure.title")}
+          note={
+            ready
+              ? t("figure.note", { blind: formatLoss(Math.log(ready.vocabSize)) })
+              : t("figure.noteShort")
+          }
+          curves={curves}
+          settings={settings}
+          {...(xAxis === "step" ? { xEnd: maxSteps } : {})}
+          format={formatLoss}
+          height={CHART_HEIGHT}
+        />
+      </div>
       <div className={classes.writing}>
         <SampleBoard run={run} />
         {!hidesSampling && <SamplingForm run={run} />}
       </div>
+      <LazyPart place={<div className={classes.morePlace} />}>
+        <RunCharts columns={columns} maxSteps={maxSteps} leavesOut={leavesOut} />
+      </LazyPart>
+      <LazyPart place={<div className={classes.profilePlace} />}>
+        <ProfileSection state={stateOf(run)} measure={measure} />
+      </LazyPart>
       <LookInsideSection
         target={{ runId }}
         isAvailable={hasModel(run)}
@@ -73,6 +103,11 @@ export function RunView({ run }: { readonly run: RunRecord }) {
     </div>
   );
 }
+
+const STATES = { running: "moving", preparing: "moving", paused: "resting" } as const;
+
+const stateOf = ({ phase }: RunRecord) =>
+  phase in STATES ? STATES[phase as keyof typeof STATES] : "over";
 
 /** What the model wrote last, with its prompt; before that, the prompt. */
 function newestText({ samples, config }: RunRecord): string {

@@ -1,12 +1,17 @@
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
+import { LazyPart } from "../../components/LazyPart.tsx";
 import { formatCount } from "../../lib/format.ts";
-import type { RunRecord, Sample } from "../../stores/runs.ts";
+import type { RunRecord } from "../../stores/runs.ts";
 import classes from "./SampleBoard.module.css";
+import { SampleText } from "./SampleText.tsx";
+
+const SampleHistory = lazy(() => import("./SampleHistory.tsx"));
 
 /** What the model writes, newest first. The newest has a place of fixed height, so the page stays still. */
 export function SampleBoard({ run }: { readonly run: RunRecord }) {
   const { t } = useTranslation("language");
-  const [newest, ...earlier] = run.samples;
+  const [newest] = run.samples;
   const isWaiting = run.phase === "preparing" || run.phase === "running" || run.phase === "paused";
   const { sample_interval: every, max_steps: last } = run.config.train;
   const waiting = !isWaiting
@@ -22,39 +27,11 @@ export function SampleBoard({ run }: { readonly run: RunRecord }) {
       <section className={classes.newest} aria-label={t("samples.newest")} tabIndex={0}>
         {newest ? <SampleText sample={newest} /> : <p className={classes.waiting}>{waiting}</p>}
       </section>
-      {earlier.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
-        <section className={classes.earlier} aria-label={t("samples.earlier")} tabIndex={0}>
-          {earlier.map((sample) => (
-            <SampleText key={sample.sampleId} sample={sample} />
-          ))}
-        </section>
-      )}
+      <div className={classes.history}>
+        <LazyPart>
+          <SampleHistory samples={run.samples} />
+        </LazyPart>
+      </div>
     </section>
-  );
-}
-
-export function SampleText({
-  sample,
-}: {
-  readonly sample: Pick<Sample, "step" | "prompt" | "text" | "temperature"> &
-    Partial<Pick<Sample, "done" | "requested">>;
-}) {
-  const { t } = useTranslation("language");
-  const { step, prompt, text, temperature, done = true, requested = false } = sample;
-  const facts = [
-    t("samples.at", { step: formatCount(step) }),
-    t("samples.temperature", { value: String(Number(temperature.toFixed(2))) }),
-  ];
-  if (requested) facts.push(t("samples.requested"));
-  if (!done) facts.push(t("samples.writing"));
-  return (
-    <article className={classes.sample} data-writing={!done || undefined}>
-      <p className={classes.facts}>{facts.join(" · ")}</p>
-      <p className={classes.text}>
-        <span className={classes.prompt}>{prompt}</span>
-        {done && text === "" ? <em>{t("samples.empty")}</em> : text}
-      </p>
-    </article>
   );
 }
