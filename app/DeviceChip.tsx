@@ -1,7 +1,9 @@
 import { Popover, UnstyledButton } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import type { DeviceReport } from "../workers/api/device.ts";
+import { NumericsBadge } from "./components/NumericsBadge.tsx";
 import classes from "./DeviceChip.module.css";
 import { deviceName } from "./lib/device-name.ts";
 import { formatBytes, formatCount } from "./lib/format.ts";
@@ -11,6 +13,7 @@ import { sessionStore } from "./stores/session.ts";
 export function DeviceChip() {
   const { t } = useTranslation("common");
   const { status, device } = useStore(sessionStore);
+  const [isOpen, setOpen] = useState(false);
   if (!device)
     return (
       <span className={classes.chip} data-status={status}>
@@ -18,21 +21,38 @@ export function DeviceChip() {
       </span>
     );
   return (
-    <Popover width={340} position="bottom-end" shadow="md" trapFocus>
+    <Popover
+      width={340}
+      position="bottom-end"
+      shadow="md"
+      trapFocus
+      opened={isOpen}
+      onChange={setOpen}
+    >
       <Popover.Target>
-        <UnstyledButton className={classes.chip} data-status="open">
+        <UnstyledButton
+          className={classes.chip}
+          data-status="open"
+          onClick={() => setOpen(!isOpen)}
+        >
           <span className={classes.name}>{deviceName(device) || t("device.unnamed")}</span>
           {device.software && <span className={classes.software}>{t("device.software")}</span>}
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown aria-label={t("device.label")}>
-        <Facts device={device} />
+        <Facts device={device} onLeave={() => setOpen(false)} />
       </Popover.Dropdown>
     </Popover>
   );
 }
 
-function Facts({ device }: { readonly device: DeviceReport }) {
+function Facts({
+  device,
+  onLeave,
+}: {
+  readonly device: DeviceReport;
+  readonly onLeave: () => void;
+}) {
   const { t } = useTranslation("common");
   const { limits } = device;
   const bytes = (name: string) => {
@@ -64,6 +84,22 @@ function Facts({ device }: { readonly device: DeviceReport }) {
             ),
         )}
       </dl>
+      {device.numerics && (
+        <p className={classes.private}>
+          <NumericsBadge
+            {...device.numerics}
+            label={t("device.numerics", {
+              passed: formatCount(device.numerics.passed),
+              total: formatCount(device.numerics.total),
+            })}
+          />
+        </p>
+      )}
+      <p className={classes.private}>
+        <a href="#/device" onClick={onLeave}>
+          {t("device.more")}
+        </a>
+      </p>
       <p className={classes.private}>{t("device.private")}</p>
     </>
   );

@@ -1,5 +1,12 @@
 import { expect, it } from "vitest";
-import { formatAgo, formatBytes, formatDuration, formatLoss, formatSetting } from "./format.ts";
+import {
+  formatAgo,
+  formatBytes,
+  formatDuration,
+  formatLoss,
+  formatRounded,
+  formatSetting,
+} from "./format.ts";
 
 it("shows durations in their two largest units", () => {
   expect(formatDuration(9.4)).toBe("9 sec");
@@ -23,4 +30,11 @@ it("gives losses a fixed number of decimals, settings none that were not typed",
 it("says how long ago something was", () => {
   expect(formatAgo(5 * 60_000)).toBe("5 minutes ago");
   expect(formatAgo(3 * 3_600_000)).toBe("3 hours ago");
+});
+
+it("rounds to the digits that count, and writes what is tiny as a power", () => {
+  expect(formatRounded(1.0449, 3)).toBe("1.04");
+  expect(formatRounded(12_345, 3)).toBe("12,300");
+  expect(formatRounded(1.379e-7, 2)).toBe("1.4E-7");
+  expect(formatRounded(0, 2)).toBe("0");
 });

@@ -49,6 +49,15 @@ export function formatMeasure(value: number, language = pageLanguage): string {
   }).format(value);
 }
 
+/** A measured number in as few digits as count: 1.04, 12,300, 1.4E-7. */
+export function formatRounded(value: number, digits: number, language = pageLanguage): string {
+  const size = Math.abs(value);
+  return formatter(language, {
+    ...(size > 0 && size < 1e-3 ? { notation: "scientific" } : {}),
+    maximumSignificantDigits: digits,
+  }).format(value);
+}
+
 /**
  * A number on an axis whose ticks lie `step` apart: no digit more than tells them apart.
  *

@@ -24,12 +24,13 @@ async function register(): Promise<void> {
   const here = new URL(document.baseURI);
   here.hash = "";
   try {
-    registered = await navigator.serviceWorker.register(new URL("sw.js", here));
+    registered = (await navigator.serviceWorker.register(new URL("sw.js", here))) ?? null;
   } catch {
-    // The page works all the same, only not offline: a browser may refuse (private windows).
-    return;
+    // A browser may refuse (private windows).
   }
   const registration = registered;
+  // The page works all the same, only not offline.
+  if (!registration) return;
   if (registration.waiting) void offerNewVersion(here);
   registration.addEventListener("updatefound", () => {
     const { installing } = registration;

@@ -114,11 +114,17 @@ function peakRows({ flopsPerSecond, bandwidths }: Peaks): readonly BenchmarkRow[
     share: null,
     variant: null,
   });
-  const [least, most] = [bandwidths[0], bandwidths.at(-1)];
+  const most = bandwidths.at(-1);
+  const best = bandwidths.reduce<(typeof bandwidths)[number] | undefined>(
+    (found, row) => (row.bytesPerSecond > (found?.bytesPerSecond ?? 0) ? row : found),
+    undefined,
+  );
+  const moved = (part: BenchmarkPart, row: typeof best) =>
+    row ? [peak(part, "bytes", row.bytesPerSecond, megabytes(row.bytes))] : [];
   return [
     peak("arithmetic", "flops", flopsPerSecond, ""),
-    ...(least ? [peak("cache", "bytes", least.bytesPerSecond, megabytes(least.bytes))] : []),
-    ...(most ? [peak("memory", "bytes", most.bytesPerSecond, megabytes(most.bytes))] : []),
+    ...(best === most ? [] : moved("cache", best)),
+    ...moved("memory", most),
   ];
 }
 

@@ -28,7 +28,7 @@ export function DevicePage() {
         <p className={classes.lead}>{t("lead")}</p>
         <p className={classes.name} data-testid="adapter">
           {overview
-            ? deviceName({ ...overview.adapter, software: overview.software }) || t("unnamed")
+            ? deviceName(overview.adapter) || t("unnamed")
             : fault
               ? t("none")
               : t("opening")}
