@@ -1,4 +1,5 @@
 import { Popover, UnstyledButton } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
@@ -96,9 +97,9 @@ function Facts({
         </p>
       )}
       <p className={classes.private}>
-        <a href="#/device" onClick={onLeave}>
+        <Link to="/device" onClick={onLeave}>
           {t("device.more")}
-        </a>
+        </Link>
       </p>
       <p className={classes.private}>{t("device.private")}</p>
     </>
