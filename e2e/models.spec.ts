@@ -105,7 +105,7 @@ test("a run's model is kept with its provenance, taken along, deleted and brough
 
   await page.getByRole("button", { name: /^Continue training/ }).click();
   await expect(page.getByText("Continues from First steps")).toBeVisible();
-  await page.getByLabel("Steps", { exact: true }).fill("5");
+  await page.getByRole("textbox", { name: "Steps", exact: true }).fill("5");
   await pressTrain(page);
   await expect(phase(page)).toHaveText("Done", { timeout: 60_000 });
   // A run that is done has its model kept by itself.
@@ -170,7 +170,7 @@ test("a dropped folder is kept; it continues texts and answers chats through its
   await page.getByRole("button", { name: "Stop" }).click();
   await expect(page.getByText(/stopped · seed 8/)).toBeVisible();
   await page.getByLabel("Top-p").fill("2");
-  await expect(page.getByText("Must be between 0 and 1.")).toBeVisible();
+  await expect(page.getByText("Must be a number between 0 and 1.")).toBeVisible();
   await expect(write).toBeDisabled();
 });
 

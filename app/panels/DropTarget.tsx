@@ -1,5 +1,6 @@
 import "@mantine/dropzone/styles.css";
 import { Dropzone } from "@mantine/dropzone";
+import { useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { takeTextFile } from "../actions/choose-file.ts";
@@ -13,9 +14,11 @@ import classes from "./DropTarget.module.css";
 export default function DropTarget() {
   const { t } = useTranslation("common");
   const isBusy = useStore(runsStore, (state) => activeRun(state) !== null);
+  const isInLab = useLocation({ select: ({ pathname }) => pathname === "/" });
   return (
     <Dropzone.FullScreen
-      active={!isBusy}
+      // A run that is looked at takes nothing; on the other pages a drop is meant for them.
+      active={!isBusy || !isInLab}
       inputProps={{ "aria-label": t("drop.hint") }}
       onDrop={(files) => {
         const [first] = files;

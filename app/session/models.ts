@@ -20,7 +20,7 @@ import {
   putModel,
 } from "../stores/models.ts";
 import { showNotice } from "../stores/session.ts";
-import { hubSettings } from "../stores/settings.ts";
+import { hubSettings, tokenFor } from "../stores/settings.ts";
 import { callStudio } from "./session.ts";
 
 /**
@@ -137,7 +137,7 @@ export async function fetchByName(repo: string): Promise<SavedModel | null> {
 }
 
 export async function resumeFetch(fetch: FetchView): Promise<SavedModel | null> {
-  const { token } = hubSettings();
+  const token = tokenFor(fetch.address);
   let seen: ModelFetch = { ...fetch, phase: "fetching" };
   putFetch(seen);
   const end = await told(

@@ -27,6 +27,18 @@ it("remembers the address for the next visit, and the token only if asked to", a
   expect([...kept.values()].join()).not.toContain("hf_x");
 });
 
+it("hands a token out for the address it was given with, and for no other", async () => {
+  const { changeSettings, tokenFor } = await load();
+  changeSettings({ hubToken: "hf_x" });
+  expect(tokenFor("https://huggingface.co")).toBe("hf_x");
+  expect(tokenFor("https://hub.test")).toBeUndefined();
+  changeSettings({ hubAddress: " https://hub.test/ " });
+  expect(tokenFor("https://hub.test")).toBe("hf_x");
+  expect(tokenFor("https://huggingface.co")).toBeUndefined();
+  changeSettings({ hubToken: "" });
+  expect(tokenFor("https://hub.test")).toBeUndefined();
+});
+
 it("believes nothing that is not a setting", async () => {
   for (const text of ["{", "null", "[]", '{"hubAddress": 5, "keepsToken": "yes", "x": 1}']) {
     kept.set("vitrine.settings", text);

@@ -10,6 +10,8 @@ export interface Settings {
   readonly keepsToken: boolean;
 }
 
+export const PUBLIC_HUB = "https://huggingface.co";
+
 const STORAGE_KEY = "vitrine.settings";
 const NONE: Settings = { hubAddress: "", hubToken: "", keepsToken: false };
 
@@ -31,6 +33,13 @@ export function changeSettings(part: Partial<Settings>): void {
 export function hubSettings(): { readonly address: string; readonly token?: string } {
   const { hubAddress, hubToken } = settingsStore.getState();
   return { address: hubAddress, ...(hubToken ? { token: hubToken } : {}) };
+}
+
+/** The token, if it is meant for that address: one for another hub stays here. */
+export function tokenFor(address: string): string | undefined {
+  const { hubAddress, hubToken } = settingsStore.getState();
+  const own = (hubAddress.trim() || PUBLIC_HUB).replace(/\/+$/, "");
+  return own === address && hubToken ? hubToken : undefined;
 }
 
 /** Only what is of the right kind: another version may have written it, or a hand. */

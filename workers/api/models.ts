@@ -123,7 +123,7 @@ export interface ModelsApi {
   list(): Promise<Outcome<readonly SavedModel[]>>;
   /**
    * Keeps the model of a run as it is now. One with the same content is not kept twice: the result is the
-   * one that is there. Fault `storage` where there is no room.
+   * one that is there. Fault `storage-full` where there is no room.
    */
   keep(runId: string, name: string): Promise<Outcome<SavedModel>>;
   /**
@@ -165,7 +165,7 @@ export interface ModelsApi {
   /**
    * Fetches a model by name: `owner/name`, `owner/name@revision` or its address. Resolves when it ends,
    * for good or for now. A model of this commit that is kept already is the result at once.
-   * Faults `hub`, `network`, `storage`; `bad-model` before anything large is fetched.
+   * Faults `hub`, `network`, `storage`, `storage-full`; `bad-model` before anything large is fetched.
    */
   fetch(
     repo: string,

@@ -3,6 +3,7 @@
 // Source: https://huggingface.co/docs/hub/api, and huggingface_hub's hf_api.py and file_download.py.
 import * as z from "../../configs/zod.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
+import { refusal } from "./hub-refusals.ts";
 
 /** The public hub. */
 const HUB_ADDRESS = "https://huggingface.co";
@@ -302,17 +303,13 @@ export class HubClient {
     const { status, headers } = response;
     const code = headers.get("x-error-code");
     await response.body?.cancel();
-    const row = REFUSALS.find((each) => each.when(status, code, this.#token !== undefined));
-    const { met, hint } = row ?? {
-      met: () => `it answered with status ${status}`,
-      hint: () => "Try again in a while.",
-    };
-    const wait = headers.get("retry-after");
-    return new FaultError(
-      "hub",
-      `The hub must hand out ${what}; ${met(status, what)}.`,
-      hint(this.address, wait),
-    );
+    return refusal(what, {
+      status,
+      code,
+      hasToken: this.#token !== undefined,
+      address: this.address,
+      wait: headers.get("retry-after"),
+    });
   }
 }
 
@@ -320,60 +317,6 @@ interface Answer<T> {
   readonly value: T;
   readonly link: string | null;
 }
-
-interface Refusal {
-  when(status: number, code: string | null, hasToken: boolean): boolean;
-  met(status: number, what: string): string;
-  hint(address: string, wait: string | null): string;
-}
-
-/** The first row that fits speaks. Without a token the hub says 401 also of what does not exist. */
-const REFUSALS: readonly Refusal[] = [
-  {
-    when: (status, code, hasToken) =>
-      !hasToken && (status === 401 || status === 403) && code === "GatedRepo",
-    met: (status) => `its owner gives it out on request only (${status})`,
-    hint: () =>
-      "Ask for access on its page, make a token with the right to read, and put it into the settings.",
-  },
-  {
-    when: (status, _code, hasToken) => !hasToken && (status === 401 || status === 403),
-    met: (status) => `it says that nobody may read it without a token (${status})`,
-    hint: () =>
-      "Look at the name: the hub says this also of what does not exist. For a private or gated repository put a token into the settings.",
-  },
-  {
-    when: (status) => status === 401,
-    met: (status) => `it does not know the token (${status})`,
-    hint: () => "Make a new token with the right to read, and put it into the settings.",
-  },
-  {
-    when: (status) => status === 403,
-    met: (status) => `the token does not open it (${status})`,
-    hint: () => "Ask for access on its page, or use a token that has it.",
-  },
-  {
-    when: (status, code) => status === 404 && code === "RevisionNotFound",
-    met: (status) => `it has no such branch, tag or commit (${status})`,
-    hint: () => "Leave out what stands behind the @, or look the revision up on its page.",
-  },
-  {
-    when: (status) => status === 404,
-    met: (status) => `there is none of that name (${status})`,
-    hint: (address) => `Look the name up at ${address}.`,
-  },
-  {
-    when: (status) => status === 429,
-    met: (status) => `too much was asked of it (${status})`,
-    hint: (_address, wait) =>
-      wait ? `Try again in ${wait} seconds.` : "Try again in a few minutes.",
-  },
-  {
-    when: (status) => status >= 500,
-    met: (status) => `it has trouble of its own (${status})`,
-    hint: () => "Try again in a while.",
-  },
-];
 
 /** A host that cannot be reached. The browser does not say why, lest pages spy out networks. */
 function unreachable(address: string, error: unknown): FaultError {

@@ -24,8 +24,9 @@ import {
 import { WORDPIECE } from "../testing/tokenizer-files.ts";
 import { FAMILIES, type FamilyName } from "./families/index.ts";
 import { folderOfWritten } from "./files.ts";
-import { readFolder, writeFolder } from "./huggingface.ts";
+import { readFolder } from "./huggingface.ts";
 import { fromFloat32, type StoredTensor, toFloat32 } from "./safetensors.ts";
+import { writeFolder } from "./write-folder.ts";
 
 const faultOf = async (files: Files) => {
   try {

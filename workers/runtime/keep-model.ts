@@ -30,7 +30,7 @@ export interface KeepRequest {
 /**
  * Keeps files as a model. One with the same content is kept already: then that one is the result.
  *
- * @throws FaultError "storage" where there is no room or the storage fails, "bad-model" where the files
+ * @throws FaultError "storage-full" where there is no room, "storage" where the storage fails, "bad-model" where the files
  *   are no model. Nothing is kept then.
  */
 export async function keepFiles(store: ModelStore, request: KeepRequest): Promise<SavedModel> {
@@ -89,12 +89,12 @@ export async function commitModel(
   return model;
 }
 
-/** @throws FaultError "storage" where the browser says that there is less room than that. */
+/** @throws FaultError "storage-full" where the browser says that there is less room than that. */
 export async function requireRoom(store: ModelStore, bytes: number): Promise<void> {
   const free = await store.freeBytes();
   if (free === null || free >= bytes) return;
   throw new FaultError(
-    "storage",
+    "storage-full",
     `The browser's storage must have room for ${megabytes(bytes)}; ${megabytes(free)} are free.`,
     "Delete models or runs that you need no more, or free disk space.",
   );

@@ -113,7 +113,7 @@ describe("fetching a model", () => {
     const { place, fetcher } = visit();
     place.free = 1_000;
     const fault = await faultOf(fetcher.begin("owner/llama", settings(), () => {}));
-    expect(fault.code).toBe("storage");
+    expect(fault.code).toBe("storage-full");
     expect(fault.message).toContain("must have room for");
   });
 

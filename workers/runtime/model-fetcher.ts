@@ -2,10 +2,11 @@
 // after a reload, looked at and committed.
 import { FaultError } from "../../kernels/core/fault.ts";
 import type { FetchEnd, HubSettings, ModelFetch } from "../api/models.ts";
+import { INDEX } from "../interop/folder-layout.ts";
 import { HubClient, type HubListing, readRepo } from "../interop/hub.ts";
 import { downloadFile, type PartFile } from "../interop/hub-download.ts";
 import { readModelConfig } from "../interop/huggingface.ts";
-import { chooseModelFiles, WEIGHTS_INDEX } from "../interop/model-files.ts";
+import { chooseModelFiles } from "../interop/model-files.ts";
 import type { FetchRecord, GrowingFile, ModelDraft, ModelStore } from "../storage/model-store.ts";
 import { commitModel, dropDraft, requireRoom } from "./keep-model.ts";
 
@@ -168,7 +169,7 @@ async function planFiles(hub: HubClient, listing: HubListing): Promise<FetchReco
   };
   const names = await chooseModelFiles(
     [...byPath.keys()].filter((path) => !path.includes("/")),
-    () => read(WEIGHTS_INDEX),
+    () => read(INDEX),
   );
   readModelConfig(parseConfig(await read("config.json")));
   return names.flatMap((name) => byPath.get(name) ?? []);

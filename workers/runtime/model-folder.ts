@@ -1,7 +1,8 @@
 import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
 import type { Pages } from "../engine/pages.ts";
 import type { WrittenFolder } from "../interop/files.ts";
-import { type ModelOrigin, writeFolder } from "../interop/huggingface.ts";
+import type { ModelOrigin } from "../interop/folder-layout.ts";
+import { writeFolder } from "../interop/write-folder.ts";
 import type { ModelConfig } from "../nn/config.ts";
 
 /**

@@ -118,7 +118,7 @@ describe("models of runs", () => {
     const { event } = await trainUntil(studio, { config: configOf() }, isKept);
     expect(event).toMatchObject({
       type: "warning",
-      fault: { code: "storage", message: expect.stringContaining("must have room for") },
+      fault: { code: "storage-full", message: expect.stringContaining("must have room for") },
     });
     expect(await valueIn(studio.models.list())).toEqual([]);
   });

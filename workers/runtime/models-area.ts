@@ -12,8 +12,9 @@ import type {
 } from "../api/models.ts";
 import type { Outcome } from "../api/outcome.ts";
 import { blobSource, readText } from "../interop/files.ts";
+import { INDEX } from "../interop/folder-layout.ts";
 import { openFolder } from "../interop/huggingface.ts";
-import { chooseModelFiles, WEIGHTS_INDEX } from "../interop/model-files.ts";
+import { chooseModelFiles } from "../interop/model-files.ts";
 import type { ModelStore } from "../storage/model-store.ts";
 import type { StudioHost } from "./host.ts";
 import { type FileToKeep, folderOfBlobs, keepFiles } from "./keep-model.ts";
@@ -23,7 +24,7 @@ import { modelFiles } from "./model-folder.ts";
 import type { StartModel } from "./run-options.ts";
 import { type ModelOnGpu, UsableModels } from "./usable-models.ts";
 
-/** A dropped file is read in pieces of this size. */
+/** Files are written in pieces of this size. */
 const PIECE_BYTES = 4 * 1024 * 1024;
 const MAX_NAME = 200;
 /**
@@ -89,7 +90,7 @@ export class ModelsArea implements ModelsApi {
         files.filter(({ path }) => !path.includes("/")).map(({ path, content }) => [path, content]),
       );
       const names = await chooseModelFiles([...byName.keys()], () =>
-        readText(blobSource(byName.get(WEIGHTS_INDEX) as Blob), WEIGHTS_INDEX),
+        readText(blobSource(byName.get(INDEX) as Blob), INDEX),
       );
       const chosen = names.map((each) => [each, byName.get(each) as Blob] as const);
       // Before a byte is kept: what cannot be used here is refused at once.
@@ -215,7 +216,7 @@ export class ModelsArea implements ModelsApi {
       files: [...files].map(([path, parts]) => ({
         name: path,
         bytes: parts.reduce((sum, part) => sum + part.length, 0),
-        pieces: () => parts,
+        pieces: () => cut(parts),
       })),
     });
   }
@@ -261,6 +262,15 @@ function sourceOf(run: LanguageRun): ModelSource {
     dataHash: text.dataHash,
     ...(parentModelId ? { parentModelId } : {}),
   };
+}
+
+/** Parts in pieces, between which the worker can answer others. */
+async function* cut(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts)
+    for (let at = 0; at < part.length; at += PIECE_BYTES) {
+      yield part.subarray(at, at + PIECE_BYTES);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
 }
 
 const blobToKeep = (name: string, blob: Blob): FileToKeep => ({

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { folderOfBytes, joinParts, type ModelFolder } from "../interop/files.ts";
-import { writeFolder } from "../interop/huggingface.ts";
 import { parseSafetensors, type StoredTensor, writeSafetensors } from "../interop/safetensors.ts";
+import { writeFolder } from "../interop/write-folder.ts";
 import { type ModelConfig, parametersOf } from "../nn/config.ts";
 
 const FOLDERS = join(import.meta.dirname, "vectors/models");

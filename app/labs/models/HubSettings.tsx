@@ -1,10 +1,8 @@
 import { TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { changeSettings, settingsStore } from "../../stores/settings.ts";
+import { changeSettings, PUBLIC_HUB, settingsStore } from "../../stores/settings.ts";
 import classes from "./HubSettings.module.css";
-
-const PUBLIC_HUB = "https://huggingface.co";
 
 /** Where the hub is, and how to prove oneself to it. */
 export function HubSettings() {

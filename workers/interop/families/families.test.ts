@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type ModelConfig, rotationOf } from "../../nn/config.ts";
 import { digestsOf, encode, folderOf, json, numbered, written } from "../../testing/model-files.ts";
 import { folderOfWritten } from "../files.ts";
-import { readFolder, tensorMappings, valuesOf, writeFolder } from "../huggingface.ts";
+import { readFolder } from "../huggingface.ts";
+import { tensorMappings, valuesOf, writeFolder } from "../write-folder.ts";
 import { FAMILIES, type FamilyName, familyOf } from "./index.ts";
 
 describe("the families", () => {

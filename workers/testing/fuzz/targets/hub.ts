@@ -1,5 +1,6 @@
+import { INDEX } from "../../../interop/folder-layout.ts";
 import { HubClient, readRepo } from "../../../interop/hub.ts";
-import { chooseModelFiles, WEIGHTS_INDEX } from "../../../interop/model-files.ts";
+import { chooseModelFiles } from "../../../interop/model-files.ts";
 import { mutateJsonFile, mutateText } from "../mutate.ts";
 import type { FuzzTarget } from "../target.ts";
 
@@ -47,7 +48,7 @@ export const partsIndex: FuzzTarget = {
     chooseModelFiles(
       [
         "config.json",
-        WEIGHTS_INDEX,
+        INDEX,
         "model-00001-of-00002.safetensors",
         "model-00002-of-00002.safetensors",
       ],
