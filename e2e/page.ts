@@ -56,3 +56,30 @@ export async function reachStep(page: Page, step: number) {
   await expect(page.getByRole("slider", { name: "Step of the recorded run" })).toHaveCount(0);
   await expect.poll(() => stepOf(page), { timeout: 90_000 }).toBeGreaterThanOrEqual(step);
 }
+
+/** All rows of a table of the stored runs; none where nothing has been stored yet. */
+export const storedRows = <T>(page: Page, table: "runs" | "committed" | "logs"): Promise<T[]> =>
+  page.evaluate(async (name) => {
+    // Opening it would make it.
+    const known = await indexedDB.databases();
+    if (!known.some((database) => database.name === "vitrine")) return [];
+    return new Promise<T[]>((resolve, reject) => {
+      const opening = indexedDB.open("vitrine");
+      opening.onerror = () => reject(opening.error);
+      opening.onsuccess = () => {
+        const { result: database } = opening;
+        const read = database.transaction(name).objectStore(name).getAll();
+        read.onerror = () => reject(read.error);
+        read.onsuccess = () => {
+          database.close();
+          resolve(read.result);
+        };
+      };
+    });
+  }, table);
+
+/** Steps of the whole checkpoints of all runs, least first. */
+export async function checkpointSteps(page: Page): Promise<number[]> {
+  const rows = await storedRows<{ manifest: { meta: { step: number } } }>(page, "committed");
+  return rows.map(({ manifest }) => manifest.meta.step).sort((one, other) => one - other);
+}

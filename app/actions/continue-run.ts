@@ -8,7 +8,7 @@ export const continueRun: Action = {
   shortcut: null,
   isAvailable() {
     const run = activeRun(runsStore.getState());
-    return run?.phase === "stopped" && run.checkpoint !== null;
+    return run?.phase === "stopped" && run.checkpoint !== null && run.elsewhere !== "held";
   },
   async perform() {
     const run = activeRun(runsStore.getState());

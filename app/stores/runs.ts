@@ -41,6 +41,8 @@ export interface RunRecord {
   readonly losses: readonly DeviceLoss[];
   /** Whether the last of them is still worth a word. */
   readonly isLossTold: boolean;
+  /** Another tab's run, only looked at here: whether that tab still has it; null for a run of this one. */
+  readonly elsewhere: "held" | "free" | null;
 }
 
 interface RunsState {
@@ -83,6 +85,7 @@ export const newRun = (runId: string, config: LanguageConfig): RunRecord => ({
   warnings: [],
   losses: [],
   isLossTold: false,
+  elsewhere: null,
 });
 
 /** Adds a run unless it is known. */
@@ -117,7 +120,7 @@ export function applyRunEvent(run: RunRecord, event: RunEvent): RunRecord {
     case "phase": {
       const { phase, step } = event;
       const leftFault = phase === "running" || phase === "preparing";
-      return { ...run, phase, step, fault: leftFault ? null : run.fault };
+      return { ...run, phase, step, fault: leftFault ? null : run.fault, elsewhere: null };
     }
     case "progress": {
       const { task, done, total } = event;

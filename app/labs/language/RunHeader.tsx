@@ -40,7 +40,7 @@ export function RunHeader({ run, columns }: RunHeaderProps) {
   return (
     <header className={classes.header}>
       <p className={classes.phase} role="status">
-        {t(phase === "failed" && ready === null ? "phase.refused" : `phase.${phase}`)}
+        {t(phaseKey(run))}
       </p>
       <h1 ref={heading} tabIndex={-1} className={classes.question}>
         {config.question || config.title}
@@ -92,7 +92,16 @@ export function RunHeader({ run, columns }: RunHeaderProps) {
             <Button className={classes.main} onClick={() => void startOver.perform()}>
               {t("controls.newRun")}
             </Button>
-            {continueRun.isAvailable() && (
+            {run.elsewhere ? (
+              <Button
+                variant="default"
+                disabled={run.elsewhere === "held"}
+                onClick={() => void continueRun.perform()}
+              >
+                {t("controls.takeOver")}
+              </Button>
+            ) : null}
+            {!run.elsewhere && continueRun.isAvailable() && (
               <Button variant="default" onClick={() => void continueRun.perform()}>
                 {t("controls.continue")}
               </Button>
@@ -112,6 +121,12 @@ export function RunHeader({ run, columns }: RunHeaderProps) {
       </fieldset>
     </header>
   );
+}
+
+function phaseKey({ phase, ready, elsewhere }: RunRecord) {
+  if (elsewhere) return `phase.elsewhere.${elsewhere}` as const;
+  if (phase === "failed" && ready === null) return "phase.refused" as const;
+  return `phase.${phase}` as const;
 }
 
 /** Keeps the model as it is now; says where it is once it is kept. */

@@ -11,6 +11,7 @@ export function RunNotices({ run }: { readonly run: RunRecord }) {
   const isFailed = run.phase === "failed";
   return (
     <>
+      {run.elsewhere && <p className={classes.quiet}>{t(`elsewhere.${run.elsewhere}`)}</p>}
       {loss && !isFailed && (
         <Notice
           title={t("recovered.title", { at: formatCount(loss.at) })}

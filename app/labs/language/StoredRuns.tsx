@@ -5,6 +5,7 @@ import { useStore } from "zustand";
 import type { StoredRun } from "../../../workers/api/runs.ts";
 import { formatAgo, formatCount } from "../../lib/format.ts";
 import { deleteStoredRun, refreshStoredRuns, startRun } from "../../session/session.ts";
+import { watchRun } from "../../session/watch.ts";
 import { sessionStore } from "../../stores/session.ts";
 import classes from "./StoredRuns.module.css";
 
@@ -85,7 +86,17 @@ function Row({ run }: { readonly run: StoredRun }) {
       <span className={classes.name}>{title}</span>
       <span className={classes.at}>{at}</span>
       {isElsewhere ? (
-        <span className={classes.elsewhere}>{t("stored.elsewhere")}</span>
+        <>
+          <span className={classes.elsewhere}>{t("stored.elsewhere")}</span>
+          <Button
+            variant="default"
+            size="compact-sm"
+            aria-label={t("stored.lookNamed", { title: named })}
+            onClick={() => void watchRun(run)}
+          >
+            {t("stored.look")}
+          </Button>
+        </>
       ) : (
         <>
           <Button
