@@ -25,6 +25,8 @@ const OF_A_MODEL: ReadonlySet<string> = new Set([
     .filter(({ section, path }) => section === "model" && path !== "model.n_ctx")
     .map(({ path }) => path),
 ]);
+/** The file itself is chosen above the fields. */
+const IN_TEXT_SLOT: ReadonlySet<string> = new Set(["data.path", "data.hash"]);
 const OF_A_TOKENIZER = ["data.tokenizer", "data.vocab_size"];
 
 export function Idle() {
@@ -54,6 +56,7 @@ export function Idle() {
         {!hidden.form && (
           <SetupPanel
             slots={{ data: <TextSlot /> }}
+            inSlots={IN_TEXT_SLOT}
             {...(decided ? { decided } : {})}
             linkState={{ model: linked }}
             namesContent={linked !== null || typeof hash === "string"}

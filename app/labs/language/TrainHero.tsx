@@ -94,7 +94,9 @@ export function TrainHero() {
           {software && <span className={classes.software}>{tCommon("device.softwareNotice")}</span>}
         </p>
       </div>
-      {config && !draft && planned.plan && <PlanProblems problems={planned.plan.problems} />}
+      {config && !draft && planned.plan && planned.plan.problems.length > 0 && (
+        <PlanProblems problems={planned.plan.problems} />
+      )}
     </section>
   );
 }
