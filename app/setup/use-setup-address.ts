@@ -47,30 +47,7 @@ export function useSetupAddress(options: AddressOptions): {
   /** What the address was last made to say, or said: what comes from elsewhere differs from it. */
   const known = useRef<string | null>(null);
   const lastEntry = useRef(0);
-
-  // Address to setup: a link, Back, Forward.
-  useEffect(() => {
-    const key = keyOf(search);
-    if (key === known.current) return;
-    known.current = key;
-    let isOver = false;
-    void readLink(setup.kit, search as Readonly<Record<string, unknown>>).then((read) => {
-      if (isOver) return;
-      // What follows from it is no entry of its own.
-      lastEntry.current = Date.now();
-      const kept = readOmitted(key, read.omitted);
-      setup.restore({ presetId: read.presetId, settings: { ...read.settings, ...kept } });
-      lessonStore.setState({ hidden: read.hidden });
-      showView(read.view);
-      latest.current.onModel(read.model);
-      const omitted = read.omitted.filter((path) => !(path in kept));
-      const isWorthTelling = omitted.length > 0 || read.ignored.length > 0;
-      setNotes(isWorthTelling ? { omitted, ignored: read.ignored } : null);
-    });
-    return () => {
-      isOver = true;
-    };
-  }, [setup, search]);
+  const readings = useRef(0);
 
   // Setup to address.
   const follow = useCallback(async () => {
@@ -96,6 +73,33 @@ export function useSetupAddress(options: AddressOptions): {
     lastEntry.current = now;
     latest.current.navigate(written.search, isSame);
   }, [setup]);
+
+  // Address to setup: a link, Back, Forward.
+  useEffect(() => {
+    const key = keyOf(search);
+    if (key === known.current) return;
+    const isFirst = known.current === null;
+    known.current = key;
+    // What follows from it is no entry of its own.
+    lastEntry.current = Date.now();
+    // The page is come back to, without a link: what was set up stands.
+    if (isFirst && Object.keys(search).length === 0) {
+      void follow();
+      return;
+    }
+    const reading = ++readings.current;
+    void readLink(setup.kit, search as Readonly<Record<string, unknown>>).then((read) => {
+      if (reading !== readings.current) return;
+      const kept = readOmitted(key, read.omitted);
+      setup.restore({ presetId: read.presetId, settings: { ...read.settings, ...kept } });
+      lessonStore.setState({ hidden: read.hidden });
+      showView(read.view);
+      latest.current.onModel(read.model);
+      const omitted = read.omitted.filter((path) => !(path in kept));
+      const isWorthTelling = omitted.length > 0 || read.ignored.length > 0;
+      setNotes(isWorthTelling ? { omitted, ignored: read.ignored } : null);
+    });
+  }, [setup, search, follow]);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;

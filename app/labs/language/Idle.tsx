@@ -3,6 +3,7 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { resolveChoice } from "../../setup/kit.ts";
+import type { NamedContent } from "../../setup/link.ts";
 import { PresetList } from "../../setup/PresetList.tsx";
 import { SetupPanel } from "../../setup/SetupPanel.tsx";
 import { LANGUAGE_KIT } from "../../stores/language-kit.ts";
@@ -10,7 +11,7 @@ import { useIsHidden } from "../../stores/lesson.ts";
 import { modelById, modelsStore } from "../../stores/models.ts";
 import { isPresetId } from "../../stores/presets.ts";
 import { sessionStore } from "../../stores/session.ts";
-import { languageSetup, linkedModel, setupStore } from "../../stores/setup.ts";
+import { languageSetup, setupStore } from "../../stores/setup.ts";
 import { describePreset } from "./describe-config.ts";
 import classes from "./LanguageLab.module.css";
 import { ModelsPointer } from "./ModelsPointer.tsx";
@@ -29,12 +30,11 @@ const OF_A_MODEL: ReadonlySet<string> = new Set([
 const IN_TEXT_SLOT: ReadonlySet<string> = new Set(["data.path", "data.hash"]);
 const OF_A_TOKENIZER = ["data.tokenizer", "data.vocab_size"];
 
-export function Idle() {
+export function Idle({ linkedModel }: { readonly linkedModel: NamedContent | null }) {
   const { t } = useTranslation("language");
   const isListed = useStore(sessionStore, (state) => state.storedRuns !== null);
   const { modelId } = useStore(setupStore);
   const model = useStore(modelsStore, modelById(modelId));
-  const linked = useStore(setupStore, linkedModel);
   const hash = useStore(languageSetup.store, ({ settings }) => settings["data.hash"]);
   const hidden = {
     presets: useIsHidden("presets"),
@@ -58,8 +58,8 @@ export function Idle() {
             slots={{ data: <TextSlot /> }}
             inSlots={IN_TEXT_SLOT}
             {...(decided ? { decided } : {})}
-            linkState={{ model: linked }}
-            namesContent={linked !== null || typeof hash === "string"}
+            linkState={{ model: linkedModel }}
+            namesContent={linkedModel !== null || typeof hash === "string"}
           />
         )}
         {!hidden.runs && <StoredRuns />}
