@@ -50,7 +50,7 @@ export function useSetupAddress(options: AddressOptions): {
   const readings = useRef(0);
 
   // Setup to address.
-  const follow = useCallback(async () => {
+  const follow = useCallback(async (isRestoring = false) => {
     const { presetId, settings } = setup.store.getState();
     const state: LinkState = {
       presetId,
@@ -68,6 +68,7 @@ export function useSetupAddress(options: AddressOptions): {
     if (key === known.current || known.current === null) return;
     known.current = key;
     keepOmitted(key, written.omitted, settings);
+    if (isRestoring) return latest.current.navigate(written.search, true);
     const now = Date.now();
     const isSame = now - lastEntry.current < ENTRY_MS;
     lastEntry.current = now;
@@ -80,11 +81,9 @@ export function useSetupAddress(options: AddressOptions): {
     if (key === known.current) return;
     const isFirst = known.current === null;
     known.current = key;
-    // What follows from it is no entry of its own.
-    lastEntry.current = Date.now();
     // The page is come back to, without a link: what was set up stands.
     if (isFirst && Object.keys(search).length === 0) {
-      void follow();
+      void follow(true);
       return;
     }
     const reading = ++readings.current;
@@ -98,6 +97,8 @@ export function useSetupAddress(options: AddressOptions): {
       const omitted = read.omitted.filter((path) => !(path in kept));
       const isWorthTelling = omitted.length > 0 || read.ignored.length > 0;
       setNotes(isWorthTelling ? { omitted, ignored: read.ignored } : null);
+      // An address that says the same in other words is put right, and is no entry of its own.
+      if (read.ignored.length === 0 && read.omitted.length === 0) void follow(true);
     });
   }, [setup, search, follow]);
 
