@@ -50,30 +50,33 @@ export function useSetupAddress(options: AddressOptions): {
   const readings = useRef(0);
 
   // Setup to address.
-  const follow = useCallback(async (isRestoring = false) => {
-    const { presetId, settings } = setup.store.getState();
-    const state: LinkState = {
-      presetId,
-      settings,
-      model: latest.current.model,
-      hidden: lessonStore.getState().hidden,
-      view: formViewStore.getState().view,
-    };
-    const written = await writeLink(
-      setup.kit,
-      state,
-      (next) => latest.current.addressOf(next).length,
-    );
-    const key = keyOf(written.search);
-    if (key === known.current || known.current === null) return;
-    known.current = key;
-    keepOmitted(key, written.omitted, settings);
-    if (isRestoring) return latest.current.navigate(written.search, true);
-    const now = Date.now();
-    const isSame = now - lastEntry.current < ENTRY_MS;
-    lastEntry.current = now;
-    latest.current.navigate(written.search, isSame);
-  }, [setup]);
+  const follow = useCallback(
+    async (isRestoring = false) => {
+      const { presetId, settings } = setup.store.getState();
+      const state: LinkState = {
+        presetId,
+        settings,
+        model: latest.current.model,
+        hidden: lessonStore.getState().hidden,
+        view: formViewStore.getState().view,
+      };
+      const written = await writeLink(
+        setup.kit,
+        state,
+        (next) => latest.current.addressOf(next).length,
+      );
+      const key = keyOf(written.search);
+      if (key === known.current || known.current === null) return;
+      known.current = key;
+      keepOmitted(key, written.omitted, settings);
+      if (isRestoring) return latest.current.navigate(written.search, true);
+      const now = Date.now();
+      const isSame = now - lastEntry.current < ENTRY_MS;
+      lastEntry.current = now;
+      latest.current.navigate(written.search, isSame);
+    },
+    [setup],
+  );
 
   // Address to setup: a link, Back, Forward.
   useEffect(() => {
