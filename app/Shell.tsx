@@ -1,6 +1,6 @@
 // What surrounds every lab: name, labs, device, colours; keyboard; and the panels that lie over the page,
 // each fetched when it is first wanted.
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
@@ -36,6 +36,7 @@ export function Shell() {
   const { t } = useTranslation("common");
   const open = useStore(panelStore, (state) => state.open);
   const isNewVersionReady = useStore(offlineStore, (state) => state.isNewVersionReady);
+  const pathname = useLocation({ select: (location) => location.pathname });
   const hidesNavigation = useIsHidden("navigation");
   const [isSettled, setIsSettled] = useState(false);
   useShortcuts();
@@ -58,7 +59,13 @@ export function Shell() {
         </a>
         <nav className={classes.labs} aria-label={t("labs.label")} hidden={hidesNavigation}>
           {LABS.map(({ to, name }) => (
-            <Link key={to} to={to} activeOptions={{ exact: to === "/", includeSearch: false }}>
+            <Link
+              key={to}
+              to={to}
+              // The page that is open keeps its address.
+              search={(search) => (pathname === to ? search : {})}
+              activeOptions={{ exact: to === "/", includeSearch: false }}
+            >
               {t(`labs.${name}`)}
             </Link>
           ))}

@@ -3,6 +3,7 @@
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { parseNumber } from "../lib/parse-number.ts";
+import { describedBy } from "./described-by.ts";
 import classes from "./NumberField.module.css";
 
 export interface NumberFieldProps {
@@ -34,7 +35,7 @@ const MOVES: Readonly<Record<string, -2 | -1 | 1 | 2>> = {
 };
 
 export function NumberField(props: NumberFieldProps) {
-  const { id, label, title, value, isWhole, move, unit, error, describedBy } = props;
+  const { id, label, title, value, isWhole, move, unit, error, describedBy: description } = props;
   const { onChange, onLeave } = props;
   // While it is being typed, "1e" and "0." stay what they are.
   const [draft, setDraft] = useState<string | null>(null);
@@ -51,7 +52,7 @@ export function NumberField(props: NumberFieldProps) {
       inputMode={isWhole ? "numeric" : "decimal"}
       autoComplete="off"
       error={error}
-      aria-describedby={describedBy}
+      ref={describedBy(description)}
       value={draft ?? String(value ?? "")}
       // An emptied field means the preset's own value.
       placeholder={String(value ?? "")}

@@ -2,6 +2,7 @@
 import { Checkbox, NativeSelect, Textarea, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { FieldDescription } from "../../configs/schema/describe.ts";
+import { describedBy } from "../components/described-by.ts";
 import { NumberField } from "../components/NumberField.tsx";
 import type { SettingValue } from "../lib/config-diff.ts";
 import type { FieldWords } from "./field-words.ts";
@@ -31,7 +32,7 @@ export function FieldControl(props: FieldControlProps) {
 }
 
 function NumberControl(props: FieldControlProps) {
-  const { id, field, words, value, isWrong, describedBy, onChange } = props;
+  const { id, field, words, value, isWrong, describedBy: description, onChange } = props;
   const unit = words.unit(field);
   return (
     <NumberField
@@ -40,7 +41,7 @@ function NumberControl(props: FieldControlProps) {
       isWhole={field.kind === "integer"}
       move={(from, by) => move(field, from, by)}
       error={isWrong}
-      describedBy={describedBy}
+      describedBy={description}
       {...(unit === null ? {} : { unit })}
       onChange={(next) => onChange(next ?? emptied(field))}
     />
@@ -54,7 +55,7 @@ const emptied = ({ empty }: FieldDescription): null | undefined =>
 const NOTHING = "";
 
 function ChoiceControl(props: FieldControlProps) {
-  const { id, field, words, value, isWrong, describedBy, onChange } = props;
+  const { id, field, words, value, isWrong, describedBy: description, onChange } = props;
   const { options, path, empty } = field;
   // What a YAML or a link may have put there.
   const isStrange = value !== undefined && !options.includes(String(value));
@@ -70,7 +71,7 @@ function ChoiceControl(props: FieldControlProps) {
       data={data}
       value={value === undefined ? NOTHING : String(value)}
       error={isWrong}
-      aria-describedby={describedBy}
+      ref={describedBy(description)}
       onChange={({ currentTarget }) => onChange(currentTarget.value || emptied(field))}
     />
   );
@@ -78,7 +79,7 @@ function ChoiceControl(props: FieldControlProps) {
 
 function FlagControl(props: FieldControlProps) {
   const { t } = useTranslation("setup");
-  const { id, field, words, value, isWrong, describedBy, onChange } = props;
+  const { id, field, words, value, isWrong, describedBy: description, onChange } = props;
   if (field.empty === null && typeof value === "boolean")
     return (
       <Checkbox
@@ -86,7 +87,7 @@ function FlagControl(props: FieldControlProps) {
         size="sm"
         label={t(value ? "value.on" : "value.off")}
         checked={value}
-        aria-describedby={describedBy}
+        ref={describedBy(description)}
         onChange={({ currentTarget }) => onChange(currentTarget.checked)}
       />
     );
@@ -106,20 +107,27 @@ function FlagControl(props: FieldControlProps) {
       ]}
       value={typeof value === "boolean" ? String(value) : NOTHING}
       error={isWrong}
-      aria-describedby={describedBy}
+      ref={describedBy(description)}
       onChange={({ currentTarget }) => onChange(read[currentTarget.value])}
     />
   );
 }
 
-function TextControl({ id, field, value, isWrong, describedBy, onChange }: FieldControlProps) {
+function TextControl({
+  id,
+  field,
+  value,
+  isWrong,
+  describedBy: description,
+  onChange,
+}: FieldControlProps) {
   const common = {
     id,
     size: "sm",
     value: value === undefined ? "" : String(value),
     error: isWrong,
     autoComplete: "off",
-    "aria-describedby": describedBy,
+    ref: describedBy(description),
   } as const;
   const change = (text: string) => onChange(text === "" && field.empty !== null ? null : text);
   return (field.maxLength ?? 0) > ONE_LINE ? (

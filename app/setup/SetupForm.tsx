@@ -14,6 +14,8 @@ import { formViewStore, toggleSection } from "./view-store.ts";
 export interface SetupFormProps {
   /** What a lab puts at the top of a section: a way to choose a text, say. */
   readonly slots?: Readonly<Record<string, ReactNode>>;
+  /** Fields that a slot holds. */
+  readonly inSlots?: ReadonlySet<string>;
   /** Fields that something else decides now, and what that is. */
   readonly decided?: { readonly paths: ReadonlySet<string>; readonly by: ReactNode };
 }
@@ -21,7 +23,7 @@ export interface SetupFormProps {
 /** Fields of the config itself. */
 const GENERAL = "";
 
-export function SetupForm({ slots = {}, decided }: SetupFormProps) {
+export function SetupForm({ slots = {}, inSlots, decided }: SetupFormProps) {
   const { t } = useTranslation("setup");
   const setup = useSetup();
   const { state, resolved } = useSetupState();
@@ -32,6 +34,7 @@ export function SetupForm({ slots = {}, decided }: SetupFormProps) {
   const isShown = (field: FieldDescription): boolean =>
     resolved.matters(field) &&
     !decided?.paths.has(field.path) &&
+    !inSlots?.has(field.path) &&
     (!onlyChanged || Object.hasOwn(state.settings, field.path));
   const known = new Set(setup.kit.fields.map(({ path }) => path));
   // What stands beside no field: an unknown name in a link, or a section that is none.

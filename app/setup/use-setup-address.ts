@@ -47,17 +47,51 @@ export function useSetupAddress(options: AddressOptions): {
   /** What the address was last made to say, or said: what comes from elsewhere differs from it. */
   const known = useRef<string | null>(null);
   const lastEntry = useRef(0);
+  const readings = useRef(0);
+
+  // Setup to address.
+  const follow = useCallback(
+    async (isRestoring = false) => {
+      const { presetId, settings } = setup.store.getState();
+      const state: LinkState = {
+        presetId,
+        settings,
+        model: latest.current.model,
+        hidden: lessonStore.getState().hidden,
+        view: formViewStore.getState().view,
+      };
+      const written = await writeLink(
+        setup.kit,
+        state,
+        (next) => latest.current.addressOf(next).length,
+      );
+      const key = keyOf(written.search);
+      if (key === known.current || known.current === null) return;
+      known.current = key;
+      keepOmitted(key, written.omitted, settings);
+      if (isRestoring) return latest.current.navigate(written.search, true);
+      const now = Date.now();
+      const isSame = now - lastEntry.current < ENTRY_MS;
+      lastEntry.current = now;
+      latest.current.navigate(written.search, isSame);
+    },
+    [setup],
+  );
 
   // Address to setup: a link, Back, Forward.
   useEffect(() => {
     const key = keyOf(search);
     if (key === known.current) return;
+    const isFirst = known.current === null;
     known.current = key;
-    let isOver = false;
+    // The page is come back to, without a link: what was set up stands.
+    if (isFirst && Object.keys(search).length === 0) {
+      void follow(true);
+      return;
+    }
+    const reading = ++readings.current;
     void readLink(setup.kit, search as Readonly<Record<string, unknown>>).then((read) => {
-      if (isOver) return;
-      // What follows from it is no entry of its own.
-      lastEntry.current = Date.now();
+      if (reading !== readings.current) return;
       const kept = readOmitted(key, read.omitted);
       setup.restore({ presetId: read.presetId, settings: { ...read.settings, ...kept } });
       lessonStore.setState({ hidden: read.hidden });
@@ -66,36 +100,10 @@ export function useSetupAddress(options: AddressOptions): {
       const omitted = read.omitted.filter((path) => !(path in kept));
       const isWorthTelling = omitted.length > 0 || read.ignored.length > 0;
       setNotes(isWorthTelling ? { omitted, ignored: read.ignored } : null);
+      // An address that says the same in other words is put right, and is no entry of its own.
+      if (read.ignored.length === 0 && read.omitted.length === 0) void follow(true);
     });
-    return () => {
-      isOver = true;
-    };
-  }, [setup, search]);
-
-  // Setup to address.
-  const follow = useCallback(async () => {
-    const { presetId, settings } = setup.store.getState();
-    const state: LinkState = {
-      presetId,
-      settings,
-      model: latest.current.model,
-      hidden: lessonStore.getState().hidden,
-      view: formViewStore.getState().view,
-    };
-    const written = await writeLink(
-      setup.kit,
-      state,
-      (next) => latest.current.addressOf(next).length,
-    );
-    const key = keyOf(written.search);
-    if (key === known.current || known.current === null) return;
-    known.current = key;
-    keepOmitted(key, written.omitted, settings);
-    const now = Date.now();
-    const isSame = now - lastEntry.current < ENTRY_MS;
-    lastEntry.current = now;
-    latest.current.navigate(written.search, isSame);
-  }, [setup]);
+  }, [setup, search, follow]);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -47,10 +47,3 @@ export function chooseFile(file: File | null): void {
 
 export const startFromModel = (modelId: string | null): void =>
   setupStore.setState({ modelId, wantedModel: null });
-
-/** The model that a link to this setup names, by its content. A new object only for another model. */
-export const linkedModel = ({ wantedModel }: SetupInputs): NamedContent | null => wantedModel;
-
-/** A link was opened: the model that it names, or none. */
-export const wantModel = (wantedModel: NamedContent | null): void =>
-  setupStore.setState({ wantedModel });

@@ -3,6 +3,7 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { resolveChoice } from "../../setup/kit.ts";
+import type { NamedContent } from "../../setup/link.ts";
 import { PresetList } from "../../setup/PresetList.tsx";
 import { SetupPanel } from "../../setup/SetupPanel.tsx";
 import { LANGUAGE_KIT } from "../../stores/language-kit.ts";
@@ -10,7 +11,7 @@ import { useIsHidden } from "../../stores/lesson.ts";
 import { modelById, modelsStore } from "../../stores/models.ts";
 import { isPresetId } from "../../stores/presets.ts";
 import { sessionStore } from "../../stores/session.ts";
-import { languageSetup, linkedModel, setupStore } from "../../stores/setup.ts";
+import { languageSetup, setupStore } from "../../stores/setup.ts";
 import { describePreset } from "./describe-config.ts";
 import classes from "./LanguageLab.module.css";
 import { ModelsPointer } from "./ModelsPointer.tsx";
@@ -25,14 +26,15 @@ const OF_A_MODEL: ReadonlySet<string> = new Set([
     .filter(({ section, path }) => section === "model" && path !== "model.n_ctx")
     .map(({ path }) => path),
 ]);
+/** The file itself is chosen above the fields. */
+const IN_TEXT_SLOT: ReadonlySet<string> = new Set(["data.path", "data.hash"]);
 const OF_A_TOKENIZER = ["data.tokenizer", "data.vocab_size"];
 
-export function Idle() {
+export function Idle({ linkedModel }: { readonly linkedModel: NamedContent | null }) {
   const { t } = useTranslation("language");
   const isListed = useStore(sessionStore, (state) => state.storedRuns !== null);
   const { modelId } = useStore(setupStore);
   const model = useStore(modelsStore, modelById(modelId));
-  const linked = useStore(setupStore, linkedModel);
   const hash = useStore(languageSetup.store, ({ settings }) => settings["data.hash"]);
   const hidden = {
     presets: useIsHidden("presets"),
@@ -54,9 +56,10 @@ export function Idle() {
         {!hidden.form && (
           <SetupPanel
             slots={{ data: <TextSlot /> }}
+            inSlots={IN_TEXT_SLOT}
             {...(decided ? { decided } : {})}
-            linkState={{ model: linked }}
-            namesContent={linked !== null || typeof hash === "string"}
+            linkState={{ model: linkedModel }}
+            namesContent={linkedModel !== null || typeof hash === "string"}
           />
         )}
         {!hidden.runs && <StoredRuns />}

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { LessonNotice } from "../../setup/LessonNotice.tsx";
 import { LinkNotice } from "../../setup/LinkNotice.tsx";
+import type { NamedContent } from "../../setup/link.ts";
 import { SetupProvider } from "../../setup/SetupContext.tsx";
 import type { LinkNotes } from "../../setup/use-setup-address.ts";
 import { useIsHidden } from "../../stores/lesson.ts";
@@ -17,13 +18,15 @@ import { RunFacts } from "./RunFacts.tsx";
 import { RunView } from "./RunView.tsx";
 
 export interface LanguageLabProps {
+  /** The model that a link to this setup names. */
+  readonly linkedModel: NamedContent | null;
   /** What the link that was opened could not bring along. */
   readonly linkNotes: LinkNotes | null;
   readonly onDismissNotes: () => void;
 }
 
 /** The Language lab: choose, train, watch. Two columns where there is room, one on a phone. */
-export function LanguageLab({ linkNotes, onDismissNotes }: LanguageLabProps) {
+export function LanguageLab({ linkedModel, linkNotes, onDismissNotes }: LanguageLabProps) {
   const { t } = useTranslation("language");
   const run = useStore(runsStore, activeRun);
   const deviceFault = useStore(sessionStore, (state) => state.deviceFault);
@@ -49,7 +52,7 @@ export function LanguageLab({ linkNotes, onDismissNotes }: LanguageLabProps) {
           )}
         </div>
       ) : (
-        <Idle />
+        <Idle linkedModel={linkedModel} />
       )}
       <LessonNotice />
     </SetupProvider>

@@ -16,7 +16,7 @@ import { isRefused, planStore } from "../../stores/plan.ts";
 import { isPresetId } from "../../stores/presets.ts";
 import { type LanguageRunSetup, resolveSetup } from "../../stores/resolve-setup.ts";
 import { sessionStore } from "../../stores/session.ts";
-import { languageSetup, setupStore, startFromModel, wantModel } from "../../stores/setup.ts";
+import { languageSetup, setupStore, startFromModel } from "../../stores/setup.ts";
 import { describeConfig } from "./describe-config.ts";
 import classes from "./TrainHero.module.css";
 
@@ -63,7 +63,7 @@ export function TrainHero() {
           content={wantedModel}
           met={null}
           onChoose={() => void loadModelFolder.perform()}
-          onLeave={() => wantModel(null)}
+          onLeave={() => startFromModel(null)}
         />
       )}
       <div className={classes.start}>
@@ -94,7 +94,9 @@ export function TrainHero() {
           {software && <span className={classes.software}>{tCommon("device.softwareNotice")}</span>}
         </p>
       </div>
-      {config && !draft && planned.plan && <PlanProblems problems={planned.plan.problems} />}
+      {config && !draft && planned.plan && planned.plan.problems.length > 0 && (
+        <PlanProblems problems={planned.plan.problems} />
+      )}
     </section>
   );
 }
