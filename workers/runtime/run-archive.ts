@@ -58,14 +58,12 @@ export class RunArchive {
 
   /** Everything that the run has logged. @throws FaultError `run-gone` where there is no such run. */
   async history(runId: string): Promise<MetricBatch> {
-    await this.#recordOf(runId);
-    return batchOfLog((await this.store.readLog(runId, "metrics")) as LoggedStep[]);
+    return batchOfLog((await this.#logOf(runId, "metrics")) as LoggedStep[]);
   }
 
   /** What the run has written, oldest first. @throws FaultError `run-gone`. */
   async samples(runId: string): Promise<readonly StoredSample[]> {
-    await this.#recordOf(runId);
-    return (await this.store.readLog(runId, "samples")) as StoredSample[];
+    return (await this.#logOf(runId, "samples")) as StoredSample[];
   }
 
   /** @throws FaultError `bad-config` for what is too long, `run-gone` where there is no such run. */
@@ -147,16 +145,16 @@ export class RunArchive {
     await this.store.appendLog(runId, log, batch);
   }
 
-  async #recordOf(runId: string): Promise<RunRecord> {
+  async #logOf(runId: string, log: LogName): Promise<readonly object[]> {
+    const lines = await this.store.readLog(runId, log);
+    if (lines.length > 0) return lines;
     const { records } = await this.store.listRuns();
-    const record = records.find((one) => one.runId === runId);
-    if (!record)
-      throw new FaultError(
-        "run-gone",
-        "The run must still be kept; it has been deleted, here or in another tab.",
-        "Reload the list of runs.",
-      );
-    return record;
+    if (records.some((record) => record.runId === runId)) return lines;
+    throw new FaultError(
+      "run-gone",
+      "The run must still be kept; it has been deleted, here or in another tab.",
+      "Reload the list of runs.",
+    );
   }
 
   async #entryOf(record: RunRecord, isElsewhere: boolean): Promise<KeptRun> {
