@@ -47,6 +47,11 @@ export type TokenizerChoice =
   /** tokenizer.json, and the files of its folder that belong to it, by their names. */
   | { readonly kind: "file"; readonly files: readonly File[] };
 
+/** A tokenizer as a config names it. */
+export type TokenizerAsked =
+  | { readonly kind: "character" | "byte" | "file" }
+  | { readonly kind: "bpe"; readonly vocabSize: number };
+
 export interface PrepareRequest {
   /** Chosen by the caller; {@link TextApi.cancel} takes it. */
   readonly requestId: string;
@@ -98,6 +103,8 @@ export interface DatasetSummary {
   readonly tokenizer: {
     readonly kind: "character" | "byte" | "bpe" | "huggingface";
     readonly vocabSize: number;
+    /** What was asked for: BPE may find fewer tokens than that. */
+    readonly asked: TokenizerAsked;
   };
   readonly split: {
     /** Part for training. */

@@ -1,6 +1,7 @@
 // The built-in corpus as a dataset: written in memory, as a run writes it.
 import type { DatasetSummary, PrepareProgress, TextSource } from "../api/text.ts";
 import { DATASETS } from "../data/datasets.ts";
+import { askedOf } from "./prepare-dataset.ts";
 import { type PreparedText, prepareCorpus, type WantedTokenizer } from "./prepare-text.ts";
 
 /** Writes the corpus and encodes it. @throws the signal's reason. */
@@ -25,7 +26,11 @@ export async function prepareBuiltIn(
     bytes: 0,
     isStored: false,
     source: { kind: "tinyworld", format: "text", column: null, bytes: 0, hash: dataHash },
-    tokenizer: { kind: tokenizer.kind, vocabSize: tokenizer.vocabSize },
+    tokenizer: {
+      kind: tokenizer.kind,
+      vocabSize: tokenizer.vocabSize,
+      asked: askedOf(wanted),
+    },
     split: {
       trainFraction: train.length / (train.length + validation.length),
       by: "position",

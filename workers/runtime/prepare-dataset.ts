@@ -4,7 +4,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { FaultError } from "../../kernels/core/fault.ts";
-import type { DatasetSummary, PrepareProgress, TextSource } from "../api/text.ts";
+import type { DatasetSummary, PrepareProgress, TextSource, TokenizerAsked } from "../api/text.ts";
 import { StreamEncoder } from "../data/encode-stream.ts";
 import { utf8Length } from "../data/formats/characters.ts";
 import { requireTextColumn } from "../data/formats/format.ts";
@@ -92,7 +92,11 @@ export async function prepareDataset(options: PrepareDatasetOptions): Promise<Da
         bytes: file.size,
         hash,
       },
-      tokenizer: { kind: tokenizer.kind, vocabSize: tokenizer.vocabSize },
+      tokenizer: {
+        kind: tokenizer.kind,
+        vocabSize: tokenizer.vocabSize,
+        asked: askedOf(wanted),
+      },
       split: { trainFraction, by: column === undefined ? "position" : "documents" },
       counts: tokens.counts,
       tokenBytes: tokenBytesFor(tokenizer.vocabSize),
@@ -110,6 +114,13 @@ export async function prepareDataset(options: PrepareDatasetOptions): Promise<Da
 export function summaryOf(record: DatasetRecord): DatasetSummary {
   const { datasetId, name, createdAt, bytes, source, tokenizer, split, counts } = record;
   return { datasetId, name, createdAt, bytes, isStored: true, source, tokenizer, split, counts };
+}
+
+/** What a config would say of it. */
+export function askedOf(wanted: WantedTokenizer): TokenizerAsked {
+  if ("given" in wanted) return { kind: "file" };
+  const { kind, vocabSize } = wanted;
+  return kind === "bpe" ? { kind, vocabSize } : { kind };
 }
 
 export const shortHash = (hash: string): string => `${hash.slice(0, 12)}…`;

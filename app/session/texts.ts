@@ -1,0 +1,97 @@
+// What a person can do with texts: calls to the data worker whose outcomes land in the store. Faults stay beside
+// the file that met them.
+import type {
+  DatasetPartName,
+  DatasetSummary,
+  TextFacts,
+  TokenSample,
+} from "../../workers/api/text.ts";
+import type { Outcome } from "../../workers/api/outcome.ts";
+import { textsStore } from "../stores/texts.ts";
+import type { TextWant } from "../text/want.ts";
+import { connectTexts } from "./connect-studio.ts";
+
+const texts = connectTexts();
+let requests = 0;
+
+/** Looks into a file; what is found counts while it is still the last one asked about. */
+export async function inspectText(file: File): Promise<Outcome<TextFacts>> {
+  lastInspected = file;
+  textsStore.setState({ inspected: null });
+  const outcome = await texts.inspect(file);
+  if (lastInspected === file && outcome.ok)
+    textsStore.setState({ inspected: { file, facts: outcome.value } });
+  return outcome;
+}
+
+let lastInspected: File | null = null;
+
+/** Takes a tokenizer.json with the files that belong to it; none goes back to where there was none. */
+export const takeTokenizerFiles = (files: readonly File[]): void =>
+  textsStore.setState({ tokenizerFiles: files });
+
+/**
+ * Prepares a text, unless that is done already; another preparation gives way.
+ *
+ * @returns null where it was cancelled or failed: the store tells why.
+ */
+export async function prepareText(want: TextWant): Promise<DatasetSummary | null> {
+  const { work, prepared } = textsStore.getState();
+  if (prepared?.key === want.key) return prepared.summary;
+  if (work) await cancelPreparing();
+  const requestId = `text-${++requests}`;
+  const { key } = want;
+  textsStore.setState({ work: { requestId, key, progress: null }, failed: null });
+  const isMine = () => textsStore.getState().work?.requestId === requestId;
+  const outcome = await texts.prepare({ ...want.request, requestId }, (progress) => {
+    if (isMine()) textsStore.setState({ work: { requestId, key, progress } });
+  });
+  const mine = isMine();
+  if (mine) textsStore.setState({ work: null });
+  if (!outcome.ok) {
+    if (mine) textsStore.setState({ failed: { key, fault: outcome.fault } });
+    return null;
+  }
+  const summary = outcome.value;
+  if (!summary) return null;
+  if (mine) textsStore.setState({ prepared: { key, summary } });
+  if (summary.isStored) await refreshTexts();
+  return summary;
+}
+
+export async function cancelPreparing(): Promise<void> {
+  const { work } = textsStore.getState();
+  if (!work) return;
+  textsStore.setState({ work: null });
+  await texts.cancel(work.requestId);
+}
+
+/** Asks again what is kept. */
+export async function refreshTexts(): Promise<void> {
+  const outcome = await texts.list();
+  textsStore.setState(
+    outcome.ok
+      ? { list: outcome.value, listFault: null }
+      : { list: textsStore.getState().list ?? [], listFault: outcome.fault },
+  );
+}
+
+/** Deletes a prepared text; a refusal stands beside the list. */
+export async function deleteText(datasetId: string): Promise<void> {
+  const outcome = await texts.delete(datasetId);
+  if (!outcome.ok) {
+    textsStore.setState({ listFault: outcome.fault });
+    return;
+  }
+  const { prepared } = textsStore.getState();
+  if (prepared?.summary.datasetId === datasetId) textsStore.setState({ prepared: null });
+  await refreshTexts();
+}
+
+/** Tokens of a prepared text, to be shown. */
+export const readTokens = (
+  datasetId: string,
+  part: DatasetPartName,
+  at: number,
+  count: number,
+): Promise<Outcome<TokenSample>> => texts.tokens(datasetId, part, at, count);
