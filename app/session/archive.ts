@@ -114,16 +114,13 @@ export async function binRuns(runs: readonly { readonly runId: string; readonly 
         await refreshArchive();
       },
     },
-    async () => {
-      for (const { runId } of runs) await perform((link) => link.archive.purge(runId));
-    },
+    () => void perform((link) => link.archive.purge(runs.map(({ runId }) => runId))),
   );
 }
 
-/** Reads the folder of a headless run; the id of the run it became, or null after a fault. */
+/** Reads the folder of a headless run; the id of the run it became, or null after a fault. List the runs afterwards. */
 export async function readRunFolder(folder: ImportedFolder): Promise<string | null> {
   const read = await perform((link) => link.archive.read(folder));
-  if (read) await refreshArchive();
   return read?.runId ?? null;
 }
 

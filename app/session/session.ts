@@ -209,7 +209,7 @@ export async function deleteStoredRun({ runId, title }: StoredRun): Promise<void
         await refreshStoredRuns();
       },
     },
-    () => void perform((opened) => opened.archive.purge(runId)),
+    () => void perform((opened) => opened.archive.purge([runId])),
   );
 }
 

@@ -1,12 +1,13 @@
 // What a person can do with texts: calls to the data worker whose outcomes land in the store. Faults stay beside
 // the file that met them.
+
+import type { Outcome } from "../../workers/api/outcome.ts";
 import type {
   DatasetPartName,
   DatasetSummary,
   TextFacts,
   TokenSample,
 } from "../../workers/api/text.ts";
-import type { Outcome } from "../../workers/api/outcome.ts";
 import { textsStore } from "../stores/texts.ts";
 import type { TextWant } from "../text/want.ts";
 import { connectTexts } from "./connect-studio.ts";

@@ -86,11 +86,18 @@ export class RunArchive {
     await this.store.editRun(runId, { deletedAt: null });
   }
 
-  /** Deletes for good what is in the bin; a run that was taken out of it stays. */
-  async purge(runId: string): Promise<void> {
+  /** Of these, what is in the bin now: a run that was taken out of it is not. */
+  async binned(runIds: readonly string[]): Promise<readonly string[]> {
     const { records } = await this.store.listRuns();
-    const record = records.find((one) => one.runId === runId);
-    if (record && record.deletedAt !== null) await this.store.deleteRun(runId);
+    const inBin = new Set(
+      records.filter(({ deletedAt }) => deletedAt !== null).map((record) => record.runId),
+    );
+    return runIds.filter((runId) => inBin.has(runId));
+  }
+
+  /** Deletes for good. */
+  async remove(runId: string): Promise<void> {
+    await this.store.deleteRun(runId);
   }
 
   /**
@@ -103,12 +110,7 @@ export class RunArchive {
     const facts = readRunFacts(found);
     const summary = this.#check(found, facts.parameters);
     const runId = IMPORTED + (await digestOf(found));
-    const { records } = await this.store.listRuns();
-    const known = records.find((record) => record.runId === runId);
-    if (known) {
-      if (known.deletedAt !== null) await this.restore(runId);
-      return runId;
-    }
+    if (await this.#isKept(runId)) return runId;
     // What a reading that was cut short may have left.
     await this.store.deleteRun(runId);
     await this.#keep(runId, "metrics", readMetricLines(found.metrics));
@@ -126,6 +128,17 @@ export class RunArchive {
       summary,
     });
     return runId;
+  }
+
+  /** Takes the run out of the bin, if it lay there; false where there is no such run. */
+  async #isKept(runId: string): Promise<boolean> {
+    try {
+      await this.restore(runId);
+      return true;
+    } catch (error) {
+      if (error instanceof FaultError && error.code === "run-gone") return false;
+      throw error;
+    }
   }
 
   /** Reads every line once, so that nothing is kept of a folder that is not whole. */
