@@ -14,10 +14,17 @@ export interface PickedFolder {
 /** Opens the file dialog; null if it is dismissed. Needs a click or a key press just before. */
 export async function pickTextFile(): Promise<File | null> {
   const [file] = await openDialog((input) => {
-    input.accept = ".txt,.md,.csv,.json,.jsonl,text/*";
+    input.accept = ".txt,.md,.jsonl,.ndjson,.csv,.tsv,.parquet,.json,text/*";
   });
   return file ?? null;
 }
+
+/** tokenizer.json and what belongs to it; none if the dialog is dismissed. */
+export const pickTokenizerFiles = (): Promise<readonly File[]> =>
+  openDialog((input) => {
+    input.multiple = true;
+    input.accept = ".json,.jinja,application/json";
+  });
 
 /** Opens the folder dialog (on phones, which have none, a dialog for several files). */
 export async function pickFolder(): Promise<PickedFolder | null> {

@@ -16,7 +16,7 @@ const texts = connectTexts();
 let requests = 0;
 
 /** Looks into a file; what is found counts while it is still the last one asked about. */
-export async function inspectText(file: File): Promise<Outcome<TextFacts>> {
+async function inspectText(file: File): Promise<Outcome<TextFacts>> {
   lastInspected = file;
   textsStore.setState({ inspected: null });
   const outcome = await texts.inspect(file);

@@ -1,6 +1,7 @@
 // Texts to train on: looking into files, preparing them as tokens, and looking at these. The data worker
 // answers, so that nothing here waits for training or makes it wait. Files go over as they are: a File is a
 // name for bytes on the disk, not the bytes.
+import type { HubSettings } from "./models.ts";
 import type { Outcome } from "./outcome.ts";
 
 export type TextFormatName = "text" | "jsonl" | "csv" | "parquet";
@@ -35,9 +36,53 @@ export interface TextFacts {
   readonly sample: string;
 }
 
+/** A file of a dataset on the model hub, at one commit: it cannot change any more. */
+export interface HubFileRef {
+  readonly address: string;
+  /** `owner/name` */
+  readonly repo: string;
+  readonly commit: string;
+  readonly path: string;
+  readonly bytes: number;
+  /** What the hub says of its content. */
+  readonly digest: { readonly kind: "sha256" | "git-blob"; readonly hex: string };
+}
+
+export interface HubTextFile {
+  readonly ref: HubFileRef;
+  readonly format: TextFormatName;
+  /** As the file's path has them; null where it does not say. */
+  readonly config: string | null;
+  readonly split: string | null;
+}
+
+/** What a dataset holds that can be trained on. */
+export interface HubTexts {
+  readonly address: string;
+  readonly repo: string;
+  readonly commit: string;
+  readonly files: readonly HubTextFile[];
+}
+
+/** A file of the hub that is kept here, all of it or a part. */
+export interface HubDownload {
+  readonly downloadId: string;
+  readonly ref: HubFileRef;
+  /** Bytes that are here. */
+  readonly arrived: number;
+  readonly isWhole: boolean;
+}
+
 /** A text to prepare. */
 export type TextSource =
   | { readonly kind: "file"; readonly file: File; readonly column?: string }
+  /** Fetched first where it is not here yet. */
+  | {
+      readonly kind: "hub";
+      readonly ref: HubFileRef;
+      readonly token?: string;
+      readonly column?: string;
+    }
   /** The built-in corpus, written as a run with this seed and length writes it. */
   | { readonly kind: "tinyworld"; readonly seed: number; readonly characters: number };
 
@@ -64,8 +109,8 @@ export interface PrepareRequest {
 }
 
 export interface PrepareProgress {
-  /** In this order: read it through, learn the tokenizer, write the tokens. */
-  readonly task: "text" | "tokenizer" | "tokens";
+  /** In this order: fetch it from the hub, read it through, learn the tokenizer, write the tokens. */
+  readonly task: "download" | "text" | "tokenizer" | "tokens";
   readonly done: number;
   readonly total: number;
 }
@@ -99,6 +144,8 @@ export interface DatasetSummary {
     readonly bytes: number;
     /** SHA-256 of the file, in hex. */
     readonly hash: string;
+    /** Where on the hub it came from. */
+    readonly hub?: Pick<HubFileRef, "address" | "repo" | "commit" | "path">;
   };
   readonly tokenizer: {
     readonly kind: "character" | "byte" | "bpe" | "huggingface";
@@ -156,4 +203,11 @@ export interface TextApi {
     at: number,
     count: number,
   ): Promise<Outcome<TokenSample>>;
+  /** What a dataset of the hub holds. Faults `hub`, `network`; `bad-data` where nothing in it is text. */
+  hubTexts(repo: string, hub: HubSettings): Promise<Outcome<HubTexts>>;
+  /** Looks into a file on the hub without fetching all of it. */
+  inspectHub(ref: HubFileRef, token?: string): Promise<Outcome<TextFacts>>;
+  /** Files of the hub that are kept here, newest first. */
+  downloads(): Promise<Outcome<readonly HubDownload[]>>;
+  deleteDownload(downloadId: string): Promise<Outcome<null>>;
 }

@@ -4,7 +4,13 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { FaultError } from "../../kernels/core/fault.ts";
-import type { DatasetSummary, PrepareProgress, TextSource, TokenizerAsked } from "../api/text.ts";
+import type {
+  DatasetSummary,
+  HubFileRef,
+  PrepareProgress,
+  TextSource,
+  TokenizerAsked,
+} from "../api/text.ts";
 import { StreamEncoder } from "../data/encode-stream.ts";
 import { utf8Length } from "../data/formats/characters.ts";
 import { requireTextColumn } from "../data/formats/format.ts";
@@ -27,9 +33,14 @@ const HASHED_BYTES = 1 << 20;
 /** Milliseconds of work between two looks at messages. */
 const SLICE_MS = 50;
 
+/** Progress from the file on. */
+type DatasetProgress = PrepareProgress & { readonly task: "text" | "tokenizer" | "tokens" };
+
 export interface PrepareDatasetOptions {
   readonly file: FileSource;
   readonly kind?: TextSource["kind"];
+  /** Where on the hub it came from. */
+  readonly hub?: HubFileRef;
   /** Of a format with columns; the suggested one where absent. */
   readonly column?: string;
   readonly trainFraction: number;
@@ -37,7 +48,7 @@ export interface PrepareDatasetOptions {
   /** SHA-256 of the file that must be meant, in hex. */
   readonly expectedHash?: string;
   readonly store: DatasetStore;
-  readonly onProgress?: (progress: PrepareProgress) => void;
+  readonly onProgress?: (progress: DatasetProgress) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -91,6 +102,7 @@ export async function prepareDataset(options: PrepareDatasetOptions): Promise<Da
         column: column ?? null,
         bytes: file.size,
         hash,
+        ...(options.hub ? { hub: placeOnHub(options.hub) } : {}),
       },
       tokenizer: {
         kind: tokenizer.kind,
@@ -116,6 +128,13 @@ export function summaryOf(record: DatasetRecord): DatasetSummary {
   return { datasetId, name, createdAt, bytes, isStored: true, source, tokenizer, split, counts };
 }
 
+const placeOnHub = ({ address, repo, commit, path }: HubFileRef) => ({
+  address,
+  repo,
+  commit,
+  path,
+});
+
 /** What a config would say of it. */
 export function askedOf(wanted: WantedTokenizer): TokenizerAsked {
   if ("given" in wanted) return { kind: "file" };
@@ -125,7 +144,7 @@ export function askedOf(wanted: WantedTokenizer): TokenizerAsked {
 
 export const shortHash = (hash: string): string => `${hash.slice(0, 12)}…`;
 
-type Pace = (progress: PrepareProgress) => Promise<void> | null;
+type Pace = (progress: DatasetProgress) => Promise<void> | null;
 
 /** Reports and lets messages in, every {@link SLICE_MS}. */
 function createPace({ onProgress, signal }: PrepareDatasetOptions): Pace {

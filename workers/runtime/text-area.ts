@@ -1,8 +1,12 @@
 import { faultOf } from "../../kernels/core/fault.ts";
+import type { HubSettings } from "../api/models.ts";
 import type { Outcome } from "../api/outcome.ts";
 import type {
   DatasetPartName,
   DatasetSummary,
+  HubDownload,
+  HubFileRef,
+  HubTexts,
   PrepareProgress,
   PrepareRequest,
   TextApi,
@@ -11,13 +15,17 @@ import type {
   TokenSample,
 } from "../api/text.ts";
 import { FORMATS, formatOf } from "../data/formats/formats.ts";
-import { blobFile } from "../data/formats/source.ts";
+import { blobFile, type FileSource } from "../data/formats/source.ts";
 import { type DatasetStore, datasetGone } from "../storage/dataset-store.ts";
 import { prepareBuiltIn } from "./built-in-dataset.ts";
 import { readHandedTokenizer, tokenizerFolder } from "./handed-tokenizer.ts";
+import type { HubLibrary } from "./hub-texts.ts";
 import { prepareDataset, summaryOf } from "./prepare-dataset.ts";
 import { openDataset, type PreparedText, type WantedTokenizer } from "./prepare-text.ts";
 import { sampleTokens } from "./token-sample.ts";
+
+/** Between two reports of progress. */
+const REPORT_MS = 100;
 
 /** A dataset whose tokens can be looked at. */
 interface Opened {
@@ -31,7 +39,10 @@ export class TextArea implements TextApi {
   /** The built-in corpus as it was last asked for: it is not stored, and takes a while to write. */
   #builtIn: (Opened & { readonly summary: DatasetSummary }) | null = null;
 
-  constructor(private readonly store: DatasetStore) {}
+  constructor(
+    private readonly store: DatasetStore,
+    private readonly hub: HubLibrary,
+  ) {}
 
   inspect(file: File): Promise<Outcome<TextFacts>> {
     return outcomeOf(async () => {
@@ -106,9 +117,15 @@ export class TextArea implements TextApi {
       this.#builtIn = { datasetId: made.summary.datasetId, ...made };
       return made.summary;
     }
-    const { file, column } = source;
+    const { column } = source;
+    const file =
+      source.kind === "file"
+        ? blobFile(source.file, source.file.name)
+        : await this.#fetch(source, onProgress, signal);
     const record = await prepareDataset({
-      file: blobFile(file, file.name),
+      file,
+      kind: source.kind,
+      ...(source.kind === "hub" ? { hub: source.ref } : {}),
       trainFraction,
       tokenizer: await chosenTokenizer(tokenizer),
       store: this.store,
@@ -118,6 +135,43 @@ export class TextArea implements TextApi {
       ...(expectedHash === undefined ? {} : { expectedHash }),
     });
     return summaryOf(record);
+  }
+
+  #fetch(
+    { ref, token }: Extract<PrepareRequest["source"], { kind: "hub" }>,
+    onProgress: (progress: PrepareProgress) => void,
+    signal: AbortSignal,
+  ): Promise<FileSource> {
+    let told = 0;
+    return this.hub.fetch(
+      ref,
+      token,
+      (done) => {
+        if (performance.now() - told < REPORT_MS && done < ref.bytes) return;
+        told = performance.now();
+        onProgress({ task: "download", done, total: ref.bytes });
+      },
+      signal,
+    );
+  }
+
+  hubTexts(repo: string, hub: HubSettings): Promise<Outcome<HubTexts>> {
+    return outcomeOf(() => this.hub.list(repo, hub));
+  }
+
+  inspectHub(ref: HubFileRef, token?: string): Promise<Outcome<TextFacts>> {
+    return outcomeOf(() => this.hub.inspect(ref, token));
+  }
+
+  downloads(): Promise<Outcome<readonly HubDownload[]>> {
+    return outcomeOf(() => this.hub.downloads());
+  }
+
+  deleteDownload(downloadId: string): Promise<Outcome<null>> {
+    return outcomeOf(async () => {
+      await this.hub.delete(downloadId);
+      return null;
+    });
   }
 
   async #open(datasetId: string): Promise<PreparedText> {

@@ -124,7 +124,7 @@ class OriginDisk implements ModelDisk {
 }
 
 /** Synchronous access handles write in place and can be flushed; they exist in workers only. */
-class OriginFile implements GrowingFile {
+export class OriginFile implements GrowingFile {
   #bytes: number;
 
   constructor(

@@ -7,11 +7,13 @@ import { LookInsideSection } from "../../inspect/LookInsideSection.tsx";
 import { formatLoss } from "../../lib/format.ts";
 import { useThrottledStore } from "../../lib/use-throttled-store.ts";
 import { chartStore } from "../../stores/charts.ts";
+import { useIsHidden } from "../../stores/lesson.ts";
 import { columnsOfRun, metricsStore } from "../../stores/metrics.ts";
 import { hasModel, type RunRecord } from "../../stores/runs.ts";
 import { RunFaultNotice } from "./FaultNotice.tsx";
 import { Preparing } from "./Preparing.tsx";
 import { RunHeader } from "./RunHeader.tsx";
+import { RunNotices } from "./RunNotices.tsx";
 import { RunReadings } from "./RunReadings.tsx";
 import classes from "./RunView.module.css";
 import { SampleBoard } from "./SampleBoard.tsx";
@@ -24,6 +26,7 @@ const REDRAW_MS = 250;
 /** A run while it goes on, and after. */
 export function RunView({ run }: { readonly run: RunRecord }) {
   const { t } = useTranslation("language");
+  const hidesSampling = useIsHidden("sampling");
   const { t: tCommon } = useTranslation("common");
   const { runId, ready, config } = run;
   const select = useMemo(() => columnsOfRun(runId), [runId]);
@@ -42,6 +45,7 @@ export function RunView({ run }: { readonly run: RunRecord }) {
     <div className={classes.view}>
       <RunHeader run={run} columns={columns} />
       <RunFaultNotice run={run} />
+      <RunNotices run={run} />
       {run.phase === "preparing" ? <Preparing run={run} /> : <RunReadings columns={columns} />}
       <ChartFigure
         title={t("figure.title")}
@@ -58,7 +62,7 @@ export function RunView({ run }: { readonly run: RunRecord }) {
       />
       <div className={classes.writing}>
         <SampleBoard run={run} />
-        <SamplingForm run={run} />
+        {!hidesSampling && <SamplingForm run={run} />}
       </div>
       <LookInsideSection
         target={{ runId }}
