@@ -1,7 +1,7 @@
 import { i18n } from "../i18n.ts";
 import { notify } from "../lib/notify.ts";
 import { type PickedFile, pickFolder } from "../lib/pick-files.ts";
-import { readRunFolder } from "../session/archive.ts";
+import { readRunFolder, refreshArchive } from "../session/archive.ts";
 import { archiveStore, tick, tickedIds } from "../stores/archive.ts";
 import type { Action } from "./action.ts";
 import { goToRuns } from "./go.ts";
@@ -14,6 +14,7 @@ const USEFUL: ReadonlySet<string> = new Set([
   "run.json",
 ]);
 const MAX_BYTES = 500_000_000;
+const MOST_TICKED = 12;
 
 /** Reads the folder of a headless run, or all of those in a folder. */
 export const importRun: Action = {
@@ -61,7 +62,9 @@ export async function takeRunFolders(files: readonly PickedFile[]): Promise<void
   }
   if (read.length === 0) return;
   const { ticked, runs: known } = archiveStore.getState();
-  tick([...new Set([...tickedIds(ticked, known ?? []), ...read])]);
+  await refreshArchive();
+  // Of very many, as many as can be told apart.
+  tick([...new Set([...tickedIds(ticked, known ?? []), ...read])].slice(0, MOST_TICKED));
   notify(i18n.t("runs:import.done", { count: read.length }));
 }
 

@@ -121,6 +121,14 @@ it("says a named size once, not every width that comes with it", () => {
   ]);
 });
 
+it("shows the first parts of very many, and has them all", () => {
+  const many = Object.fromEntries(["a", "b", "c", "d", "e", "f"].map((key) => [`x.${key}`, 1]));
+  const one = run(many);
+  const labels = labelRuns([one, run()], null);
+  expect(labels.get(one.runId)?.text).toBe("Nano, a 1, b 1, c 1, d 1, +2");
+  expect(labels.get(one.runId)?.full.split("\n")).toHaveLength(7);
+});
+
 it("counts runs that nothing sets apart, oldest first", () => {
   const newest = run({}, { createdAt: 9_000 });
   const oldest = run({}, { createdAt: 1 });

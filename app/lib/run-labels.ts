@@ -27,8 +27,10 @@ export interface RunLabel {
   readonly parts: readonly LabelPart[];
   /** Counts runs that nothing sets apart, from the second on. */
   readonly ordinal: number | null;
-  /** All of it in one line: "Nano, learning_rate 0.003 (2)". */
+  /** In one line: "Nano, learning_rate 0.003 (2)"; of very many parts, the first ones. */
   readonly text: string;
+  /** All of it, for whoever asks. */
+  readonly full: string;
 }
 
 /** Settings that say how a run is told of, not what it learns. */
@@ -41,6 +43,8 @@ export const telling = (paths: readonly string[]): string[] =>
 /** From this many runs on, a value that more than half of them share goes without saying. */
 const CROWD = 3;
 const MAX_VALUE = 24;
+/** Parts that a label shows. */
+export const MAX_PARTS = 4;
 
 /**
  * Labels for the runs of one list. A run is set apart from the baseline where there is one, else from the runs of its
@@ -74,19 +78,30 @@ export function labelRuns(
     const parts = isNamed
       ? []
       : (partsOf.get(runId) ?? []).map((part) => ({ ...part, key: keyOf(part.path) }));
-    const bare = [isNamed ? name : title, ...parts.map(partText)].join(", ");
+    const shownTitle = isNamed ? name : title;
+    const bare = [shownTitle, shortParts(parts)].filter(Boolean).join(", ");
     const count = (taken.get(bare) ?? 0) + 1;
     taken.set(bare, count);
     const ordinal = count > 1 ? count : null;
     labels.set(runId, {
-      title: isNamed ? name : title,
+      title: shownTitle,
       isNamed,
       parts,
       ordinal,
       text: ordinal === null ? bare : `${bare} (${ordinal})`,
+      full: [shownTitle, ...parts.map(({ path, value }) => `${path}: ${leafText(value)}`)].join(
+        "\n",
+      ),
     });
   }
   return labels;
+}
+
+/** "learning_rate 0.003, seed 2"; of very many, the first and how many there are more. */
+export function shortParts(parts: readonly LabelPart[]): string {
+  const more = parts.length - MAX_PARTS;
+  const shown = parts.slice(0, MAX_PARTS).map(partText);
+  return [...shown, ...(more > 0 ? [`+${more}`] : [])].join(", ");
 }
 
 /** "learning_rate 0.003"; a long value is cut here, and stands whole in the comparison of settings. */

@@ -88,20 +88,16 @@ export async function editRun(runId: string, changes: RunNoteChanges): Promise<v
   await refreshArchive();
 }
 
-/** Throws runs away, with the way back for a while. */
-export async function binRuns(runs: readonly { readonly runId: string; readonly label: string }[]) {
-  const ids = new Set(runs.map(({ runId }) => runId));
+/** Throws runs away, with the way back for a while: offered at once, whatever the worker has yet to do. */
+export async function binRuns(
+  runs: readonly { readonly runId: string; readonly label: string }[],
+): Promise<void> {
+  const ids = runs.map(({ runId }) => runId);
   archiveStore.setState((state) => ({
-    runs: state.runs?.filter(({ runId }) => !ids.has(runId)) ?? null,
-    ...(state.openId !== null && ids.has(state.openId) ? { openId: null } : {}),
+    runs: state.runs?.filter(({ runId }) => !ids.includes(runId)) ?? null,
+    ...(state.openId !== null && ids.includes(state.openId) ? { openId: null } : {}),
   }));
-  for (const { runId } of runs) {
-    await perform((link) => link.archive.bin(runId));
-    // It has left the worker, with its weights; if it is wanted back, it goes on from its checkpoint.
-    forgetRun(runId);
-    dropMetrics(runId);
-  }
-  await refreshArchive();
+  const binned = binAll(ids);
   const [only] = runs;
   notifyUndo(
     {
@@ -110,20 +106,29 @@ export async function binRuns(runs: readonly { readonly runId: string; readonly 
           ? i18n.t("runs:deleted.one", { label: only.label })
           : i18n.t("runs:deleted.several", { count: runs.length }),
       async undo() {
-        for (const { runId } of runs) await perform((link) => link.archive.restore(runId));
+        await binned;
+        for (const runId of ids) await perform((link) => link.archive.restore(runId));
         await refreshArchive();
       },
     },
-    async () => {
-      for (const { runId } of runs) await perform((link) => link.archive.purge(runId));
-    },
+    () => void binned.then(() => perform((link) => link.archive.purge(ids))),
   );
+  await binned;
 }
 
-/** Reads the folder of a headless run; the id of the run it became, or null after a fault. */
+async function binAll(runIds: readonly string[]): Promise<void> {
+  for (const runId of runIds) {
+    await perform((link) => link.archive.bin(runId));
+    // It has left the worker, with its weights; if it is wanted back, it goes on from its checkpoint.
+    forgetRun(runId);
+    dropMetrics(runId);
+  }
+  await refreshArchive();
+}
+
+/** Reads the folder of a headless run; the id of the run it became, or null after a fault. List the runs afterwards. */
 export async function readRunFolder(folder: ImportedFolder): Promise<string | null> {
   const read = await perform((link) => link.archive.read(folder));
-  if (read) await refreshArchive();
   return read?.runId ?? null;
 }
 

@@ -322,19 +322,20 @@ function watchLeaving(): void {
 }
 
 /** Puts a stored run into the bin; its files go when the time to undo is over. */
-export async function deleteStoredRun({ runId, title }: StoredRun): Promise<void> {
+export function deleteStoredRun({ runId, title }: StoredRun): void {
   const before = sessionStore.getState().storedRuns ?? [];
   sessionStore.setState({ storedRuns: before.filter((run) => run.runId !== runId) });
-  await perform((opened) => opened.archive.bin(runId));
+  const binned = perform((opened) => opened.archive.bin(runId));
   notifyUndo(
     {
       label: i18n.t("language:stored.deleted", { title }),
       async undo() {
+        await binned;
         await perform((opened) => opened.archive.restore(runId));
         await refreshStoredRuns();
       },
     },
-    () => void perform((opened) => opened.archive.purge(runId)),
+    () => void binned.then(() => perform((opened) => opened.archive.purge([runId]))),
   );
 }
 

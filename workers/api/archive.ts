@@ -71,8 +71,8 @@ export interface ArchiveApi {
   bin(runId: string): Promise<Outcome<null>>;
   /** Takes a run out of the bin. Fault `run-gone` where it is too late. */
   restore(runId: string): Promise<Outcome<null>>;
-  /** Deletes for good what lies in the bin. Runs forgotten there go when the studio is next opened. */
-  purge(runId: string): Promise<Outcome<null>>;
+  /** Deletes for good those that lie in the bin. Runs forgotten there go when the studio is next opened. */
+  purge(runIds: readonly string[]): Promise<Outcome<null>>;
   /**
    * Keeps the folder of a headless run as a run to look at; the same folder again is the same run. Bytes are
    * transferred. Fault `bad-data`, naming file and line, where it is not one.

@@ -51,8 +51,11 @@ export class ArchiveArea implements ArchiveApi {
     return this.#done(() => this.archive.restore(runId));
   }
 
-  purge(runId: string): Promise<Outcome<null>> {
-    return this.#done(() => this.atRest(runId, () => this.archive.purge(runId)));
+  purge(runIds: readonly string[]): Promise<Outcome<null>> {
+    return this.#done(async () => {
+      for (const runId of await this.archive.binned(runIds))
+        await this.atRest(runId, () => this.archive.remove(runId));
+    });
   }
 
   read(folder: ImportedFolder): Promise<Outcome<{ runId: string }>> {

@@ -133,10 +133,10 @@ it("a run in the bin is not listed, comes back whole, and is gone once it is pur
   expect((await archive.list()).runs).toEqual([]);
   await archive.restore("a");
   expect((await archive.list()).runs).toHaveLength(1);
-  await archive.purge("a");
-  expect(store.records.has("a")).toBe(true);
+  expect(await archive.binned(["a", "b"])).toEqual([]);
   await archive.bin("a");
-  await archive.purge("a");
+  expect(await archive.binned(["a", "b"])).toEqual(["a"]);
+  await archive.remove("a");
   expect(store.records.has("a")).toBe(false);
   expect(await codeOf(archive.restore("a"))).toBe("run-gone");
 });

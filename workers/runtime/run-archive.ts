@@ -58,14 +58,12 @@ export class RunArchive {
 
   /** Everything that the run has logged. @throws FaultError `run-gone` where there is no such run. */
   async history(runId: string): Promise<MetricBatch> {
-    await this.#recordOf(runId);
-    return batchOfLog((await this.store.readLog(runId, "metrics")) as LoggedStep[]);
+    return batchOfLog((await this.#logOf(runId, "metrics")) as LoggedStep[]);
   }
 
   /** What the run has written, oldest first. @throws FaultError `run-gone`. */
   async samples(runId: string): Promise<readonly StoredSample[]> {
-    await this.#recordOf(runId);
-    return (await this.store.readLog(runId, "samples")) as StoredSample[];
+    return (await this.#logOf(runId, "samples")) as StoredSample[];
   }
 
   /** @throws FaultError `bad-config` for what is too long, `run-gone` where there is no such run. */
@@ -88,11 +86,18 @@ export class RunArchive {
     await this.store.editRun(runId, { deletedAt: null });
   }
 
-  /** Deletes for good what is in the bin; a run that was taken out of it stays. */
-  async purge(runId: string): Promise<void> {
+  /** Of these, what is in the bin now: a run that was taken out of it is not. */
+  async binned(runIds: readonly string[]): Promise<readonly string[]> {
     const { records } = await this.store.listRuns();
-    const record = records.find((one) => one.runId === runId);
-    if (record && record.deletedAt !== null) await this.store.deleteRun(runId);
+    const inBin = new Set(
+      records.filter(({ deletedAt }) => deletedAt !== null).map((record) => record.runId),
+    );
+    return runIds.filter((runId) => inBin.has(runId));
+  }
+
+  /** Deletes for good. */
+  async remove(runId: string): Promise<void> {
+    await this.store.deleteRun(runId);
   }
 
   /**
@@ -105,12 +110,7 @@ export class RunArchive {
     const facts = readRunFacts(found);
     const summary = this.#check(found, facts.parameters);
     const runId = IMPORTED + (await digestOf(found));
-    const { records } = await this.store.listRuns();
-    const known = records.find((record) => record.runId === runId);
-    if (known) {
-      if (known.deletedAt !== null) await this.restore(runId);
-      return runId;
-    }
+    if (await this.#isKept(runId)) return runId;
     // What a reading that was cut short may have left.
     await this.store.deleteRun(runId);
     await this.#keep(runId, "metrics", readMetricLines(found.metrics));
@@ -130,6 +130,17 @@ export class RunArchive {
     return runId;
   }
 
+  /** Takes the run out of the bin, if it lay there; false where there is no such run. */
+  async #isKept(runId: string): Promise<boolean> {
+    try {
+      await this.restore(runId);
+      return true;
+    } catch (error) {
+      if (error instanceof FaultError && error.code === "run-gone") return false;
+      throw error;
+    }
+  }
+
   /** Reads every line once, so that nothing is kept of a folder that is not whole. */
   #check(files: RunFolderFiles, parameters: number | null): RunSummary {
     if (files.samples) for (const _ of readSampleLines(files.samples));
@@ -147,16 +158,16 @@ export class RunArchive {
     await this.store.appendLog(runId, log, batch);
   }
 
-  async #recordOf(runId: string): Promise<RunRecord> {
+  async #logOf(runId: string, log: LogName): Promise<readonly object[]> {
+    const lines = await this.store.readLog(runId, log);
+    if (lines.length > 0) return lines;
     const { records } = await this.store.listRuns();
-    const record = records.find((one) => one.runId === runId);
-    if (!record)
-      throw new FaultError(
-        "run-gone",
-        "The run must still be kept; it has been deleted, here or in another tab.",
-        "Reload the list of runs.",
-      );
-    return record;
+    if (records.some((record) => record.runId === runId)) return lines;
+    throw new FaultError(
+      "run-gone",
+      "The run must still be kept; it has been deleted, here or in another tab.",
+      "Reload the list of runs.",
+    );
   }
 
   async #entryOf(record: RunRecord, isElsewhere: boolean): Promise<KeptRun> {

@@ -113,7 +113,7 @@ function Row({ run }: { readonly run: StoredRun }) {
             size="sm"
             c="dimmed"
             aria-label={t("stored.deleteNamed", { title: named })}
-            onClick={() => void deleteStoredRun(run)}
+            onClick={() => deleteStoredRun(run)}
           >
             {t("stored.delete")}
           </Anchor>

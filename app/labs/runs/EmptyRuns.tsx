@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { importRun } from "../../actions/import-run.ts";
-import { readRunFolder } from "../../session/archive.ts";
+import { readRunFolder, refreshArchive } from "../../session/archive.ts";
 import { archiveStore, tick } from "../../stores/archive.ts";
 import classes from "./EmptyRuns.module.css";
 import { exampleFolder } from "./example-run.ts";
@@ -15,6 +15,7 @@ export function EmptyRuns() {
     setIsFetching(true);
     try {
       const runId = await readRunFolder(await exampleFolder());
+      await refreshArchive();
       if (runId !== null) tick([runId]);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

@@ -2,7 +2,7 @@ import { Checkbox, TextInput, UnstyledButton } from "@mantine/core";
 import { memo, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cssColour, strokeOf } from "../../charts/tones.ts";
-import { partText } from "../../lib/run-labels.ts";
+import { MAX_PARTS, partText } from "../../lib/run-labels.ts";
 import { editRun } from "../../session/archive.ts";
 import { openDetails, pointAt } from "../../stores/archive.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
@@ -47,7 +47,7 @@ export const RunTableRow = memo(function RunTableRow(props: RunTableRowProps) {
           ) : (
             <UnstyledButton
               className={classes.label}
-              title={label.text}
+              title={label.full}
               onClick={() => openDetails(row.runId)}
               onDoubleClick={() => setIsRenaming(true)}
               onKeyDown={(event) => {
@@ -91,11 +91,14 @@ export function RunLabelText({
   return (
     <span className={classes.words}>
       <span className={classes.title}>{title}</span>
-      {parts.map((part) => (
+      {parts.slice(0, MAX_PARTS).map((part) => (
         <span key={part.path} className={classes.part}>
           {partText(part)}
         </span>
       ))}
+      {parts.length > MAX_PARTS && (
+        <span className={classes.part}>+{parts.length - MAX_PARTS}</span>
+      )}
       {ordinal !== null && <span className={classes.part}>({ordinal})</span>}
       {children}
     </span>

@@ -4,7 +4,7 @@ import { COMMON_AXES, type XAxis } from "../../charts/settings.ts";
 import { type Columns, columnOf, EMPTY_COLUMNS, seriesNames } from "../../lib/columns.ts";
 import { differingPaths, leafText, shortKeys } from "../../lib/config-leaves.ts";
 import { meanOf, type Points, type Spread } from "../../lib/group-series.ts";
-import { groupBy as grouped, partText, telling } from "../../lib/run-labels.ts";
+import { groupBy as grouped, shortParts, telling } from "../../lib/run-labels.ts";
 import { ALL_BUT_SEED } from "../../stores/archive.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
 
@@ -52,7 +52,7 @@ export function legendLabels(rows: readonly RunRow[]): ReadonlyMap<string, strin
   return new Map(
     rows.map(({ runId, label: { text, parts, ordinal } }) => {
       if (!isOneTitle || parts.length === 0) return [runId, text];
-      const short = parts.map(partText).join(", ");
+      const short = shortParts(parts);
       return [runId, ordinal === null ? short : `${short} (${ordinal})`];
     }),
   );

@@ -20,6 +20,7 @@ const row = (runId: string, seed: number, rate: number, more: Partial<RunRow> = 
       parts: [{ path: "seed", key: "seed", value: seed }],
       ordinal: null,
       text: `Nano, seed ${seed}`,
+      full: "",
     },
     valLoss: null,
     ...more,
