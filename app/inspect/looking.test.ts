@@ -102,6 +102,22 @@ describe("Looking", () => {
     expect(state().pattern).toMatchObject({ layer: 1, head: 2 });
   });
 
+  it("reads the text again, once, where what was kept of it is gone", async () => {
+    const { api, looking, state } = setUp();
+    looking.open();
+    await vi.runAllTimersAsync();
+    api.attention.mockImplementationOnce(() => ok(null));
+    looking.choose({ layer: 1, head: 0 });
+    await vi.runAllTimersAsync();
+    expect(api.look).toHaveBeenCalledTimes(2);
+    expect(state().pattern).toMatchObject({ lookId: state().look?.lookId, layer: 1 });
+    // Not for ever: another page may be looking at the same model.
+    api.attention.mockImplementation(() => ok(null));
+    looking.choose({ layer: 0, head: 0 });
+    await vi.runAllTimersAsync();
+    expect(api.look).toHaveBeenCalledTimes(3);
+  });
+
   it("keeps what is pinned and chosen as long as the text has it", async () => {
     const { looking, state } = setUp();
     looking.open();

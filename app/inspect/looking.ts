@@ -77,6 +77,8 @@ export class Looking {
   readonly #asked = new Map<string, string>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #reading = 0;
+  /** Whether the text was read again because what was kept of it was gone. */
+  #isRetried = false;
   #isClosed = true;
 
   constructor(
@@ -218,12 +220,20 @@ export class Looking {
   ): Promise<void> {
     if (this.#asked.get(kind) === question) return;
     this.#asked.set(kind, question);
+    const reading = this.#reading;
     const outcome = await this.#waitFor(ask());
     if (this.#asked.get(kind) !== question || this.#isClosed) return;
     if (!outcome.ok) this.store.setState({ fault: outcome.fault });
-    else if (outcome.value !== null) this.store.setState(put(outcome.value));
-    // Not answered, since something newer was on its way: it may be asked again.
-    else this.#asked.delete(kind);
+    else if (outcome.value !== null) {
+      this.#isRetried = false;
+      this.store.setState(put(outcome.value));
+    } else {
+      // Not answered: something newer is on its way, or the look was given up to make room for others.
+      this.#asked.delete(kind);
+      if (reading !== this.#reading || this.#isRetried) return;
+      this.#isRetried = true;
+      await this.read();
+    }
   }
 
   async #waitFor<T>(answer: Promise<T>): Promise<T> {

@@ -44,6 +44,8 @@ export interface RunRow extends LabelledRun {
   readonly notes: string;
   readonly canContinue: boolean;
   readonly isImported: boolean;
+  /** Another tab has it. */
+  readonly isElsewhere: boolean;
   /** This tab trains it, or has it paused. */
   readonly isLive: boolean;
 }
@@ -110,7 +112,7 @@ function keptRow(run: KeptRun): Unlabelled {
     config,
     leaves: leavesOnce(config),
     createdAt,
-    status: isOver ? phase : "interrupted",
+    status: isOver || run.isElsewhere ? phase : "interrupted",
     steps: Math.max(summary.step, run.step),
     maxSteps: config.train.max_steps,
     trainLoss: summary.trainLoss,
@@ -125,6 +127,7 @@ function keptRow(run: KeptRun): Unlabelled {
     notes,
     canContinue: run.canContinue,
     isImported: run.isImported,
+    isElsewhere: run.isElsewhere,
     isLive: false,
   };
 }
@@ -157,6 +160,7 @@ function liveRow(run: RunRecord, kept: KeptRun | null, live: LiveRuns): Unlabell
     notes: kept?.notes ?? "",
     canContinue: false,
     isImported: false,
+    isElsewhere: false,
     isLive: true,
   };
 }

@@ -38,14 +38,14 @@ export function ModelDetail({ model }: { readonly model: SavedModel }) {
         <ModelActions model={model} />
       </header>
       <Writer model={model} onWritten={setWritten} />
-      {model.hasTokenizer && (
-        <LookInsideSection target={target} isAvailable suggestion={written} progress={null} />
-      )}
       <div className={classes.pair}>
         <Provenance model={model} />
         <ModelFacts model={model} />
       </div>
       <ModelFiles files={model.files} />
+      {model.hasTokenizer && (
+        <LookInsideSection target={target} isAvailable suggestion={written} progress={null} />
+      )}
     </article>
   );
 }

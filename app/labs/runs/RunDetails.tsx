@@ -1,12 +1,16 @@
 // One run, whole: its name, tags and notes to change; what is known of it; its settings as YAML; what can be done.
 import { Button, Drawer, TagsInput, Textarea, TextInput } from "@mantine/core";
-import { useMemo, useState } from "react";
+import { Link } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { stringify } from "yaml";
 import { useStore } from "zustand";
+import { formatCount } from "../../lib/format.ts";
 import { notify } from "../../lib/notify.ts";
 import { binRuns, editRun } from "../../session/archive.ts";
+import { refreshModels } from "../../session/models.ts";
 import { archiveStore, openDetails, setBaseline } from "../../stores/archive.ts";
+import { modelsStore } from "../../stores/models.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
 import { continueRun, openSettings, watchRun } from "./go-on.ts";
 import classes from "./RunDetails.module.css";
@@ -150,11 +154,38 @@ function Facts({ row }: { readonly row: RunRow }) {
           </div>
         );
       })}
+      <KeptModels runId={row.runId} />
       <div className={classes.fact}>
         <dt>{t("details.id")}</dt>
         <dd>{row.runId}</dd>
       </div>
     </dl>
+  );
+}
+
+/** Models that were kept of the run, each with its place on the Models page. */
+function KeptModels({ runId }: { readonly runId: string }) {
+  const { t } = useTranslation("runs");
+  const models = useStore(modelsStore, ({ list }) => list);
+  useEffect(() => void refreshModels(), []);
+  const kept = (models ?? []).filter(
+    ({ source }) => source.kind === "run" && source.runId === runId,
+  );
+  if (kept.length === 0) return null;
+  return (
+    <div className={classes.fact}>
+      <dt>{t("details.models")}</dt>
+      <dd>
+        {kept.map(({ modelId, name, source }) => (
+          <Link key={modelId} className={classes.model} to="/models" search={{ model: modelId }}>
+            {t("details.model", {
+              name,
+              step: formatCount(source.kind === "run" ? source.step : 0),
+            })}
+          </Link>
+        ))}
+      </dd>
+    </div>
   );
 }
 

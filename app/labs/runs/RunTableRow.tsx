@@ -56,6 +56,7 @@ export const RunTableRow = memo(function RunTableRow(props: RunTableRowProps) {
             >
               <RunLabelText row={row}>
                 {isBaseline && <span className={classes.mark}>{t("table.baseline")}</span>}
+                {row.isElsewhere && <span className={classes.mark}>{t("table.elsewhere")}</span>}
                 {row.isImported && <span className={classes.mark}>{t("table.imported")}</span>}
               </RunLabelText>
             </UnstyledButton>
