@@ -1,49 +1,38 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
+import { useStore } from "zustand";
 import { LanguageLab } from "./labs/language/LanguageLab.tsx";
 import { openSession } from "./session/session.ts";
-import { DEFAULT_PRESET, isPresetId } from "./stores/presets.ts";
-import { setupStore } from "./stores/setup.ts";
+import type { SetupSearch } from "./setup/link.ts";
+import { addressOf } from "./setup/page-address.ts";
+import { useSetupAddress } from "./setup/use-setup-address.ts";
+import { languageSetup, linkedModel, setupStore, wantModel } from "./stores/setup.ts";
 
-const ADDRESS_DELAY_MS = 300;
-
-/** The Language lab with its address: the address sets the form once, then follows it. */
+/** The Language lab with its address. */
 export function LanguagePage() {
-  const search = useSearch({ from: "/" });
+  const { replay: given, ...search } = useSearch({ from: "/" });
   const navigate = useNavigate({ from: "/" });
-  const first = useRef(search);
+  const replay = useRef(typeof given === "string" ? given : undefined).current;
+  const withReplay = (next: SetupSearch) => (replay === undefined ? next : { ...next, replay });
+  const stable = useStable(search);
+  const { notes, dismiss } = useSetupAddress({
+    setup: languageSetup,
+    search: stable,
+    model: useStore(setupStore, linkedModel),
+    onModel: wantModel,
+    addressOf: (next) => addressOf(withReplay(next)),
+    navigate: (next, replace) =>
+      void navigate({ search: withReplay(next), replace, resetScroll: false }),
+  });
   useEffect(() => {
-    const { preset, set, replay } = first.current;
-    if (preset !== undefined || set !== undefined)
-      setupStore.setState({
-        presetId: preset !== undefined && isPresetId(preset) ? preset : DEFAULT_PRESET,
-        settings: set ?? {},
-      });
     void openSession(replay === undefined ? { kind: "worker" } : { kind: "recorded", replay });
-  }, []);
-  useEffect(() => {
-    const { replay } = first.current;
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    const follow = () => {
-      if (timer !== null) clearTimeout(timer);
-      timer = setTimeout(() => {
-        const { presetId, settings } = setupStore.getState();
-        void navigate({
-          search: {
-            ...(presetId === DEFAULT_PRESET ? {} : { preset: presetId }),
-            ...(Object.keys(settings).length === 0 ? {} : { set: settings }),
-            ...(replay === undefined ? {} : { replay }),
-          },
-          replace: true,
-          resetScroll: false,
-        });
-      }, ADDRESS_DELAY_MS);
-    };
-    const unsubscribe = setupStore.subscribe(follow);
-    return () => {
-      unsubscribe();
-      if (timer !== null) clearTimeout(timer);
-    };
-  }, [navigate]);
-  return <LanguageLab />;
+  }, [replay]);
+  return <LanguageLab linkNotes={notes} onDismissNotes={dismiss} />;
+}
+
+/** The same object for as long as what is in it is the same. */
+function useStable<T extends object>(value: T): T {
+  const last = useRef(value);
+  if (JSON.stringify(last.current) !== JSON.stringify(value)) last.current = value;
+  return last.current;
 }

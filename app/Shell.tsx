@@ -6,10 +6,12 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { ALL_ACTIONS } from "./actions/all-actions.ts";
 import { openPalette, openShortcuts } from "./actions/interface.ts";
+import { undo } from "./actions/undo.ts";
 import { DeviceChip } from "./DeviceChip.tsx";
 import { LanguageToggle } from "./LanguageToggle.tsx";
-import { isApple, matchesShortcut, ownsKeys } from "./lib/shortcut.ts";
+import { isApple, matchesShortcut, ownsKeys, ownsUndo } from "./lib/shortcut.ts";
 import classes from "./Shell.module.css";
+import { useIsHidden } from "./stores/lesson.ts";
 import { offlineStore } from "./stores/offline.ts";
 import { panelStore } from "./stores/panels.ts";
 import { ThemeToggle } from "./ThemeToggle.tsx";
@@ -34,6 +36,7 @@ export function Shell() {
   const { t } = useTranslation("common");
   const open = useStore(panelStore, (state) => state.open);
   const isNewVersionReady = useStore(offlineStore, (state) => state.isNewVersionReady);
+  const hidesNavigation = useIsHidden("navigation");
   const [isSettled, setIsSettled] = useState(false);
   useShortcuts();
   useEffect(() => {
@@ -53,9 +56,9 @@ export function Shell() {
         <a className={classes.brand} href="#/">
           {t("appName")}
         </a>
-        <nav className={classes.labs} aria-label={t("labs.label")}>
+        <nav className={classes.labs} aria-label={t("labs.label")} hidden={hidesNavigation}>
           {LABS.map(({ to, name }) => (
-            <Link key={to} to={to} activeOptions={{ exact: to === "/" }}>
+            <Link key={to} to={to} activeOptions={{ exact: to === "/", includeSearch: false }}>
               {t(`labs.${name}`)}
             </Link>
           ))}
@@ -128,6 +131,7 @@ function useShortcuts() {
       );
       if (!action?.shortcut) return;
       if (!action.shortcut.includes("mod") && ownsKeys(event.target)) return;
+      if (action === undo && ownsUndo(event.target)) return;
       if (!action.isAvailable()) return;
       event.preventDefault();
       void action.perform();

@@ -11,6 +11,7 @@ declare module "i18next" {
       device: Words<typeof import("./locales/en/device.json")>;
       faults: Words<typeof import("./locales/en/faults.json")>;
       fields: Words<typeof import("./locales/en/fields.json")>;
+      help: Words<typeof import("./locales/zh/help.json")>;
       inspect: Words<typeof import("./locales/en/inspect.json")>;
       language: Words<typeof import("./locales/en/language.json")>;
       models: Words<typeof import("./locales/en/models.json")>;

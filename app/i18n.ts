@@ -7,6 +7,7 @@ import common from "./locales/en/common.json";
 import faults from "./locales/en/faults.json";
 import fields from "./locales/en/fields.json";
 import language from "./locales/en/language.json";
+import setup from "./locales/en/setup.json";
 
 /** Languages there are, in their own words. One more is a folder in app/locales and a line here. */
 export const LANGUAGES = { en: "English", zh: "简体中文" } as const;
@@ -14,11 +15,12 @@ export const LANGUAGES = { en: "English", zh: "简体中文" } as const;
 export type Language = keyof typeof LANGUAGES;
 
 const STORAGE_KEY = "vitrine.language";
-const FIRST = { common, faults, fields, language };
+/** English help is the schema's own, and has no file. */
+const FIRST = { common, faults, fields, help: {}, language, setup };
 
 const files = import.meta.glob<{ default: Record<string, unknown> }>([
   "./locales/*/*.json",
-  "!./locales/en/{common,faults,fields,language}.json",
+  "!./locales/en/{common,faults,fields,language,setup}.json",
 ]);
 
 const backend: BackendModule = {

@@ -9,13 +9,11 @@ import {
 } from "@tanstack/react-router";
 import { i18n } from "./i18n.ts";
 import { LanguagePage } from "./LanguagePage.tsx";
-import { readSettings, type Settings } from "./lib/config-diff.ts";
 import { NotFound } from "./NotFound.tsx";
 import { Shell } from "./Shell.tsx";
+import type { SetupSearch } from "./setup/link.ts";
 
-export interface LanguageSearch {
-  readonly preset?: string;
-  readonly set?: Settings;
+export interface LanguageSearch extends SetupSearch {
   /** Play a recording instead of computing; see session/recorded-studio.ts. */
   readonly replay?: string;
 }
@@ -26,14 +24,8 @@ const languageRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   component: LanguagePage,
-  validateSearch: (search: Record<string, unknown>): LanguageSearch => {
-    const set = readSettings(search.set);
-    return {
-      ...(typeof search.preset === "string" ? { preset: search.preset } : {}),
-      ...(Object.keys(set).length > 0 ? { set } : {}),
-      ...(typeof search.replay === "string" ? { replay: search.replay } : {}),
-    };
-  },
+  // What stands there may be anything: the setup reads it, passes over what makes no sense, and says so.
+  validateSearch: (search: Record<string, unknown>) => search as LanguageSearch,
 });
 
 /** A page of its own chunk, with its words at hand before it is drawn. */

@@ -11,34 +11,6 @@ test("shows a chosen preset and one obvious button", async ({ page }) => {
   await expect(page.getByTestId("train")).toHaveText("Train");
 });
 
-test("puts what is wrong beside the field, and the way back is one click", async ({ page }) => {
-  await page.goto("/#/?replay=nano");
-  const steps = page.getByLabel("Steps", { exact: true });
-  await steps.fill("0");
-  await expect(page.getByText("Must be a whole number between 1 and 10,000,000.")).toBeVisible();
-  await expect(page.getByTestId("train")).toBeDisabled();
-  for (const typed of ["-5", "1e9", "ten", "2.5"]) {
-    await steps.fill(typed);
-    await steps.blur();
-    await expect(page.getByText(/^Must be a (whole )?number/)).toBeVisible();
-    await expect(page.getByTestId("train")).toBeDisabled();
-  }
-  await page.getByRole("button", { name: "Reset" }).click();
-  await expect(page.getByTestId("train")).toBeEnabled();
-  await expect(steps).toHaveValue("1000");
-});
-
-test("keeps changed settings in the address, and restores them from it", async ({ page }) => {
-  await page.goto("/#/?replay=nano");
-  await page.getByLabel("Seed").fill("42");
-  await page.getByLabel("Size", { exact: true }).selectOption("micro");
-  await expect(page).toHaveURL(/set=/);
-  await page.reload();
-  await expect(page.getByLabel("Seed")).toHaveValue("42");
-  await expect(page.getByLabel("Size", { exact: true })).toHaveValue("micro");
-  await expect(page.getByText("2 settings changed")).toBeVisible();
-});
-
 test("a dropped text file becomes the dataset", async ({ page }) => {
   await page.goto("/#/?replay=nano");
   const input = page.locator('input[type="file"]').first();
@@ -103,15 +75,6 @@ test("fits a window that becomes narrow, before a run and in one", async ({ page
   await reachStep(page, 100);
   await page.setViewportSize({ width: 390, height: 844 });
   await expectNoSidewaysScroll(page);
-});
-
-test("what is wrong in a field that is not shown does not stand in the way", async ({ page }) => {
-  await page.goto("/#/?replay=nano");
-  await page.getByLabel("Tokens", { exact: true }).selectOption("bpe");
-  await page.getByLabel("Vocabulary").fill("10");
-  await expect(page.getByText("Vocabulary needs another value first")).toBeVisible();
-  await page.getByLabel("Tokens", { exact: true }).selectOption("byte");
-  await expect(page.getByTestId("train")).toBeEnabled();
 });
 
 test("a space in a field is a space, not a pause", async ({ page }) => {

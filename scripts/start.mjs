@@ -20,6 +20,7 @@ const SOURCES = [
   "public",
   "index.html",
   "vite.config.ts",
+  "vite.yaml.ts",
   "package-lock.json",
 ];
 

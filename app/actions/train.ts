@@ -1,8 +1,10 @@
+import { forgetPlan } from "../session/plans.ts";
 import { startRun } from "../session/session.ts";
-import { resolveSetup } from "../stores/resolve-setup.ts";
+import { isRefused, planStore } from "../stores/plan.ts";
+import { currentSetup } from "../stores/resolve-setup.ts";
 import { activeRun, runsStore } from "../stores/runs.ts";
 import { sessionStore } from "../stores/session.ts";
-import { setupStore } from "../stores/setup.ts";
+import { languageSetup, setupStore } from "../stores/setup.ts";
 import type { Action } from "./action.ts";
 import { chooseTextFile } from "./choose-file.ts";
 
@@ -15,16 +17,20 @@ export const train: Action = {
     !sessionStore.getState().isStarting &&
     sessionStore.getState().deviceFault === null &&
     setupStore.getState().fileFault === null &&
-    resolveSetup(setupStore.getState()).config !== null,
+    !isRefused(planStore.getState()) &&
+    (currentSetup()?.config ?? null) !== null,
   perform() {
-    const setup = setupStore.getState();
-    const { config, needsFile } = resolveSetup(setup);
-    if (needsFile) return chooseTextFile.perform();
-    if (!config || setup.fileFault) return;
+    const { file, fileFault, modelId } = setupStore.getState();
+    const setup = currentSetup();
+    if (setup?.needsFile) return chooseTextFile.perform();
+    if (!setup?.config || fileFault) return;
+    const { config } = setup;
+    languageSetup.settle();
+    forgetPlan();
     return startRun({
       config,
-      ...(config.data.dataset === "file" && setup.file ? { file: setup.file } : {}),
-      ...(setup.modelId === null ? {} : { modelId: setup.modelId }),
+      ...(config.data.dataset === "file" && file ? { file } : {}),
+      ...(modelId === null ? {} : { modelId }),
     });
   },
 };

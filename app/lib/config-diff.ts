@@ -93,7 +93,7 @@ function leaves(node: unknown, prefix = "", into = new Map<string, unknown>()) {
 
 const sectionOf = (path: string): string => path.slice(0, path.lastIndexOf("."));
 
-export const isSetting = (value: unknown): value is SettingValue =>
+const isSetting = (value: unknown): value is SettingValue =>
   typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -130,6 +130,46 @@ export function formatDuration(seconds: number, language = pageLanguage): string
   return `${part(Math.floor(whole / 3_600), "hour")} ${part(Math.floor((whole % 3_600) / 60), "minute")}`;
 }
 
+/** Seconds in the largest unit that fits, whole: "2 min", "3 hr". */
+export function formatLongest(seconds: number, language = pageLanguage): string {
+  const units = [
+    ["day", 86_400],
+    ["hour", 3_600],
+    ["minute", 60],
+    ["second", 1],
+  ] as const;
+  const [unit, size] = units.find(([, each]) => seconds >= 1.5 * each) ?? ["second", 1];
+  return formatter(language, {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumFractionDigits: 0,
+  }).format(seconds / size);
+}
+
+/** 40 -> "40 ms" */
+export const formatMilliseconds = (milliseconds: number, language = pageLanguage): string =>
+  formatter(language, {
+    style: "unit",
+    unit: "millisecond",
+    unitDisplay: "short",
+    maximumFractionDigits: 0,
+  }).format(milliseconds);
+
+/** 16, 100 -> "16–100 ms" */
+export const formatRange = (
+  from: number,
+  to: number,
+  unit: "millisecond" | "second",
+  language = pageLanguage,
+): string =>
+  formatter(language, {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumFractionDigits: from < 1 ? 1 : 0,
+  }).formatRange(from, to);
+
 /** How long ago, in the largest unit that fits: "5 minutes ago". */
 export function formatAgo(milliseconds: number, language = pageLanguage): string {
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });

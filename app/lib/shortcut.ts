@@ -26,3 +26,10 @@ export function ownsKeys(target: EventTarget | null): boolean {
   );
   return owner !== null;
 }
+
+/** Whether taking back belongs to what has the focus: a field in which one types has an undo of its own. */
+export const ownsUndo = (target: EventTarget | null): boolean =>
+  target instanceof Element &&
+  target.closest(
+    "textarea, [contenteditable], input:not([type=checkbox], [type=radio], [type=range])",
+  ) !== null;

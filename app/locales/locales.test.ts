@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { expect, it } from "vitest";
+import { describeSchema } from "../../configs/schema/describe.ts";
+import { languageSchema } from "../../configs/schema/language.ts";
 
 const APP = join(import.meta.dirname, "..");
 const LOCALES = import.meta.dirname;
@@ -16,16 +18,25 @@ const flatten = (messages: Messages, prefix = ""): string[] =>
     typeof value === "string" ? [prefix + key] : flatten(value, `${prefix}${key}.`),
   );
 
+/** English help of fields is the schema's own: it has no file. */
+const HELP_OF_SCHEMA = describeSchema(languageSchema).flatMap(({ path, empty }) => [
+  `help:help.${path}`,
+  ...(empty === null ? [] : [`help:empty.${path}`]),
+]);
+
 /** `ns:key` of every message, plural forms as one. */
 function keysOf(language: string): Set<string> {
   const folder = join(LOCALES, language);
-  return new Set(
-    readdirSync(folder).flatMap((file) => {
+  const files = readdirSync(folder);
+  if (language === "en") expect(files).not.toContain("help.json");
+  return new Set([
+    ...(language === "en" ? HELP_OF_SCHEMA : []),
+    ...files.flatMap((file) => {
       const messages = JSON.parse(readFileSync(join(folder, file), "utf8")) as Messages;
       const namespace = file.replace(/\.json$/, "");
       return flatten(messages).map((key) => `${namespace}:${key.replace(PLURAL, "")}`);
     }),
-  );
+  ]);
 }
 
 interface Use {
@@ -101,4 +112,16 @@ it("has the same keys in every language", () => {
   );
   expect(languages.map(({ name }) => name)).toContain("en");
   for (const { name } of languages) expect([...keysOf(name)].sort()).toEqual([...keys].sort());
+});
+
+it("names every field of the schema, every option and every unit", () => {
+  const known = new Set(keys);
+  const missing = describeSchema(languageSchema).flatMap(({ path, options, unit }) =>
+    [
+      `fields:label.${path}`,
+      ...options.map((option) => `fields:option.${path}.${option}`),
+      ...(unit === null ? [] : [`fields:unit.${unit}`]),
+    ].filter((key) => !known.has(key)),
+  );
+  expect(missing).toEqual([]);
 });

@@ -10,6 +10,7 @@ import type { DeviceApi, DeviceReport } from "../../workers/api/device.ts";
 import type { InspectApi } from "../../workers/api/inspect.ts";
 import type { ModelsApi } from "../../workers/api/models.ts";
 import type { Fault, FaultCode, Outcome } from "../../workers/api/outcome.ts";
+import type { RunPlan } from "../../workers/api/plan.ts";
 import type { MetricBatch, RunEvent, RunEventEnvelope, RunsApi } from "../../workers/api/runs.ts";
 import { connectTexts } from "./connect-studio.ts";
 import { fetchRecording, type Recording, seriesOf } from "./recording.ts";
@@ -60,6 +61,7 @@ export function connectRecordedStudio(replay: string): StudioLink {
     models: playedBack<ModelsApi>({}),
     inspect: playedBack<InspectApi>({}),
     runs: playedBack<RunsApi>({
+      plan: async () => ({ ok: true, value: planOf(await fetchRecording()) }),
       async start({ config }, onEvent) {
         const runId = `replay-${players.size + 1}`;
         const recording = kind === "four" ? madeUp(config, players.size) : await fetchRecording();
@@ -79,6 +81,41 @@ export function connectRecordedStudio(replay: string): StudioLink {
       stored: async () => ({ ok: true, value: [] }),
       delete: async () => DONE,
     }),
+  };
+}
+
+/** What was known of the recorded run before it started, and how long it then took. */
+function planOf({ ready, metrics }: Recording): RunPlan {
+  const { parameters, vocabSize, tokensPerStep, plannedBytes, dispatchesPerStep } = ready;
+  const weights = parameters * 4;
+  const milliseconds = (1_000 * (metrics.seconds.at(-1) ?? 0)) / (metrics.step.at(-1) ?? 1);
+  const took = (whole: number) => ({
+    milliseconds: whole,
+    low: 0.75 * whole,
+    high: 1.25 * whole,
+  });
+  return {
+    parameters,
+    vocabulary: { size: vocabSize, isExact: true },
+    tokensPerStep,
+    memory: {
+      weights,
+      optimiser: 3 * weights,
+      activations: plannedBytes - 4 * weights,
+      rest: 0,
+      total: plannedBytes,
+      counted: "exact",
+    },
+    plannedBytes,
+    dispatchesPerStep,
+    checkpointBytes: 3 * weights,
+    time: {
+      step: took(milliseconds),
+      run: took(milliseconds * ready.maxSteps),
+      basis: "run",
+      isMeasuring: false,
+    },
+    problems: [],
   };
 }
 

@@ -113,7 +113,7 @@ export async function readLink(
   return unpacked === undefined ? { ...read, ignored: [...read.ignored, "z"] } : read;
 }
 
-export function readPlainLink(kit: SetupKit, search: Readonly<Record<string, unknown>>): ReadLink {
+function readPlainLink(kit: SetupKit, search: Readonly<Record<string, unknown>>): ReadLink {
   const ignored: string[] = [];
   const known = new Set(kit.fields.map(({ path }) => path));
   const { preset, set, omit, model, lesson, view } = search;

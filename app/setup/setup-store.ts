@@ -22,7 +22,7 @@ export type Change =
   | { readonly kind: "preset" }
   | { readonly kind: "reset" }
   | { readonly kind: "yaml" }
-  | { readonly kind: "fix" };
+  | { readonly kind: "several" };
 
 /** Changes of one field within so many milliseconds are one: somebody types. */
 const TYPING_MS = 1_500;
@@ -33,8 +33,8 @@ export interface Setup<Config = unknown> {
   change(path: string, value: SettingValue | null | undefined): void;
   choosePreset(presetId: string): void;
   resetAll(): void;
-  /** Several settings at once, on top of what there is. */
-  apply(settings: Settings): void;
+  /** Several settings at once, on top of what there is; undefined goes back to the preset's value. */
+  apply(settings: Readonly<Record<string, SettingValue | null | undefined>>): void;
   /** From the YAML: another choice altogether. */
   replace(choice: SetupChoice): void;
   setDraft(draft: YamlDraft | null): void;
@@ -97,7 +97,7 @@ export function createSetup<Config>(
       let next: SetupChoice = store.getState();
       for (const [path, value] of Object.entries(settings))
         next = withSetting(kit, next, path, value);
-      change({ kind: "fix" }, next);
+      change({ kind: "several" }, next);
     },
     replace: (choice) => change({ kind: "yaml" }, choice),
     settle() {
@@ -116,7 +116,7 @@ export function createSetup<Config>(
 export const sameChoice = (a: SetupChoice, b: SetupChoice): boolean =>
   a.presetId === b.presetId && sameSettings(a.settings, b.settings);
 
-export function sameSettings(a: Settings, b: Settings): boolean {
+function sameSettings(a: Settings, b: Settings): boolean {
   const paths = Object.keys(a);
   return (
     paths.length === Object.keys(b).length &&

@@ -1,25 +1,33 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { LessonNotice } from "../../setup/LessonNotice.tsx";
+import { LinkNotice } from "../../setup/LinkNotice.tsx";
+import { SetupProvider } from "../../setup/SetupContext.tsx";
+import type { LinkNotes } from "../../setup/use-setup-address.ts";
+import { useIsHidden } from "../../stores/lesson.ts";
 import { activeRun, runsStore } from "../../stores/runs.ts";
 import { sessionStore } from "../../stores/session.ts";
+import { languageSetup } from "../../stores/setup.ts";
 import { SessionNotice } from "./FaultNotice.tsx";
+import { Idle } from "./Idle.tsx";
 import classes from "./LanguageLab.module.css";
-import { ModelsPointer } from "./ModelsPointer.tsx";
 import { NoDevice } from "./NoDevice.tsx";
-import { PresetList } from "./PresetList.tsx";
 import { RecordedRun } from "./RecordedRun.tsx";
 import { RunFacts } from "./RunFacts.tsx";
 import { RunView } from "./RunView.tsx";
-import { SetupForm } from "./SetupForm.tsx";
-import { StoredRuns } from "./StoredRuns.tsx";
-import { TrainHero } from "./TrainHero.tsx";
+
+export interface LanguageLabProps {
+  /** What the link that was opened could not bring along. */
+  readonly linkNotes: LinkNotes | null;
+  readonly onDismissNotes: () => void;
+}
 
 /** The Language lab: choose, train, watch. Two columns where there is room, one on a phone. */
-export function LanguageLab() {
+export function LanguageLab({ linkNotes, onDismissNotes }: LanguageLabProps) {
   const { t } = useTranslation("language");
   const run = useStore(runsStore, activeRun);
-  const isListed = useStore(sessionStore, (state) => state.storedRuns !== null);
   const deviceFault = useStore(sessionStore, (state) => state.deviceFault);
+  const hidesFacts = useIsHidden("facts");
   if (deviceFault && !run)
     return (
       <div className={classes.single}>
@@ -28,30 +36,22 @@ export function LanguageLab() {
       </div>
     );
   return (
-    <>
+    <SetupProvider setup={languageSetup}>
       <SessionNotice />
+      {linkNotes && <LinkNotice notes={linkNotes} onDismiss={onDismissNotes} />}
       {run ? (
         <div className={classes.columns} data-running>
           <RunView key={run.runId} run={run} />
-          <aside className={classes.aside}>
-            <RunFacts run={run} />
-          </aside>
+          {!hidesFacts && (
+            <aside className={classes.aside}>
+              <RunFacts run={run} />
+            </aside>
+          )}
         </div>
       ) : (
-        <div className={classes.columns}>
-          <div className={classes.main}>
-            <TrainHero />
-            <StoredRuns />
-            {/* Not before the runs above it are known: it would be pushed down by them. */}
-            {isListed && <RecordedRun title={t("recorded.title")} />}
-          </div>
-          <aside className={classes.aside}>
-            <PresetList />
-            <SetupForm />
-            <ModelsPointer />
-          </aside>
-        </div>
+        <Idle />
       )}
-    </>
+      <LessonNotice />
+    </SetupProvider>
   );
 }

@@ -7,6 +7,7 @@ import { LookInsideSection } from "../../inspect/LookInsideSection.tsx";
 import { formatLoss } from "../../lib/format.ts";
 import { useThrottledStore } from "../../lib/use-throttled-store.ts";
 import { chartStore } from "../../stores/charts.ts";
+import { useIsHidden } from "../../stores/lesson.ts";
 import { columnsOfRun, metricsStore } from "../../stores/metrics.ts";
 import { hasModel, type RunRecord } from "../../stores/runs.ts";
 import { RunFaultNotice } from "./FaultNotice.tsx";
@@ -24,6 +25,7 @@ const REDRAW_MS = 250;
 /** A run while it goes on, and after. */
 export function RunView({ run }: { readonly run: RunRecord }) {
   const { t } = useTranslation("language");
+  const hidesSampling = useIsHidden("sampling");
   const { t: tCommon } = useTranslation("common");
   const { runId, ready, config } = run;
   const select = useMemo(() => columnsOfRun(runId), [runId]);
@@ -58,7 +60,7 @@ export function RunView({ run }: { readonly run: RunRecord }) {
       />
       <div className={classes.writing}>
         <SampleBoard run={run} />
-        <SamplingForm run={run} />
+        {!hidesSampling && <SamplingForm run={run} />}
       </div>
       <LookInsideSection
         target={{ runId }}

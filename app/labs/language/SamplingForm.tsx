@@ -6,12 +6,15 @@ import { requestSample } from "../../actions/write-sample.ts";
 import { NumberField } from "../../components/NumberField.tsx";
 import { formatCount } from "../../lib/format.ts";
 import { setSampling } from "../../session/session.ts";
+import { move } from "../../setup/nudge.ts";
 import { hasModel, isLive, type RunRecord } from "../../stores/runs.ts";
 import { changeSampling, samplingOf, samplingStore } from "../../stores/sampling.ts";
 import classes from "./SamplingForm.module.css";
 
 const MAX_TEMPERATURE = 2;
 const MAX_LENGTH = 2_000;
+
+const LENGTH = { kind: "integer", min: 1, max: MAX_LENGTH, step: null } as const;
 
 const isLength = (value: unknown): value is number =>
   typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= MAX_LENGTH;
@@ -30,7 +33,7 @@ export function SamplingForm({ run }: { readonly run: RunRecord }) {
   };
   /** A length as typed, while it is none. */
   const [length, setLength] = useState<number | string>();
-  const lengthError = tFields("whole", { min: "1", max: formatCount(MAX_LENGTH) });
+  const lengthError = tFields("issue.whole", { min: "1", max: formatCount(MAX_LENGTH) });
   return (
     <section className={classes.form} aria-label={t("sampling.title")}>
       <h2 className={classes.title}>{t("sampling.title")}</h2>
@@ -64,7 +67,7 @@ export function SamplingForm({ run }: { readonly run: RunRecord }) {
       <NumberField
         label={t("sampling.length")}
         isWhole
-        step={1}
+        move={(value, by) => move(LENGTH, value, by)}
         unit={t("sampling.unit")}
         value={length ?? settings.max_new_tokens}
         {...(length === undefined ? {} : { error: lengthError })}

@@ -1,49 +1,84 @@
 import { Anchor, Button } from "@mantine/core";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { loadModelFolder } from "../../actions/load-model.ts";
 import { train } from "../../actions/train.ts";
+import { requestPlan } from "../../session/plans.ts";
+import { useFieldWords } from "../../setup/field-words.ts";
+import { NeededContent } from "../../setup/NeededContent.tsx";
+import { PlanProblems } from "../../setup/PlanProblems.tsx";
+import { PlanReadings } from "../../setup/PlanReadings.tsx";
+import { revealField, showView } from "../../setup/view-store.ts";
+import { useIsHidden } from "../../stores/lesson.ts";
 import { modelById, modelsStore } from "../../stores/models.ts";
+import { isRefused, planStore } from "../../stores/plan.ts";
 import { isPresetId } from "../../stores/presets.ts";
-import { resolveSetup } from "../../stores/resolve-setup.ts";
+import { type LanguageRunSetup, resolveSetup } from "../../stores/resolve-setup.ts";
 import { sessionStore } from "../../stores/session.ts";
-import { setupStore, startFromModel } from "../../stores/setup.ts";
+import { languageSetup, setupStore, startFromModel, wantModel } from "../../stores/setup.ts";
 import { describeConfig } from "./describe-config.ts";
-import { isFieldPath } from "./fields.ts";
 import classes from "./TrainHero.module.css";
 
-/** The question, what will be run to answer it, and the one obvious button. */
+/** The question, what will be run to answer it and what that takes, and the one obvious button. */
 export function TrainHero() {
   const { t } = useTranslation("language");
-  const setup = useStore(setupStore);
-  const isStarting = useStore(sessionStore, (state) => state.isStarting);
-  const software = useStore(sessionStore, (state) => state.device?.software ?? false);
-  const model = useStore(modelsStore, modelById(setup.modelId));
-  const { config, needsFile, issues } = useMemo(() => resolveSetup(setup), [setup]);
-  const { t: tFields } = useTranslation("fields");
-  const path = issues[0]?.path ?? "";
-  const field = isFieldPath(path) ? tFields(`label.${path}`) : path;
   const { t: tCommon } = useTranslation("common");
-  const presetId = isPresetId(setup.presetId) ? setup.presetId : "nano";
+  const choice = useStore(languageSetup.store);
+  const { file, fileFault, modelId, wantedModel } = useStore(setupStore);
+  const { isStarting, status } = useStore(sessionStore);
+  const software = useStore(sessionStore, (state) => state.device?.software ?? false);
+  const model = useStore(modelsStore, modelById(modelId));
+  const planned = useStore(planStore);
+  const hidesPlan = useIsHidden("plan");
+  const { presetId, settings, draft } = choice;
+  const setup = useMemo(
+    () => resolveSetup({ presetId, settings }, file),
+    [presetId, settings, file],
+  );
+  const { config, needsFile } = setup;
+  useEffect(() => {
+    if (status !== "open") return;
+    requestPlan(config && { config, ...(modelId === null ? {} : { modelId }) });
+  }, [config, modelId, status]);
+  const isReady = config !== null && draft === null && fileFault === null && !isRefused(planned);
   return (
     <section className={classes.hero}>
-      <h1 className={classes.question}>{t(`presetNames.${presetId}`)}</h1>
+      <h1 className={classes.question}>
+        {t(`presetNames.${isPresetId(presetId) ? presetId : "nano"}`)}
+      </h1>
       <p className={classes.summary}>
-        {config ? describeConfig(config, t, model).join(" · ") : t("train.fix", { field })}
+        {config && !draft ? (
+          describeConfig(config, t, model).join(" · ")
+        ) : (
+          <Mend setup={setup} line={draft?.line ?? null} />
+        )}
       </p>
+      {!hidesPlan && (
+        <PlanReadings plan={config && !draft ? planned.plan : null} isStale={planned.isStale} />
+      )}
+      {wantedModel && (
+        <NeededContent
+          kind="model"
+          content={wantedModel}
+          met={null}
+          onChoose={() => void loadModelFolder.perform()}
+          onLeave={() => wantModel(null)}
+        />
+      )}
       <div className={classes.start}>
         <Button
           size="lg"
           className={classes.button}
           onClick={() => void train.perform()}
-          disabled={!config || setup.fileFault !== null}
+          disabled={!isReady}
           loading={isStarting}
           data-testid="train"
         >
           {needsFile ? t("train.chooseFile") : t("train.button")}
         </Button>
         <p className={classes.note}>
-          {setup.fileFault ? (
+          {fileFault ? (
             t("train.badFile")
           ) : model ? (
             <>
@@ -56,9 +91,29 @@ export function TrainHero() {
           ) : (
             t(software ? "train.noteSoftware" : "train.note")
           )}
+          {software && <span className={classes.software}>{tCommon("device.softwareNotice")}</span>}
         </p>
       </div>
-      {software && <p className={classes.software}>{tCommon("device.softwareNotice")}</p>}
+      {config && !draft && planned.plan && <PlanProblems problems={planned.plan.problems} />}
     </section>
+  );
+}
+
+/** What must be mended first, and the way there. */
+function Mend({ setup, line }: { readonly setup: LanguageRunSetup; readonly line: number | null }) {
+  const { t } = useTranslation("language");
+  const words = useFieldWords();
+  const path = setup.issues[0]?.path ?? "";
+  if (line !== null)
+    return (
+      <button type="button" className="link" onClick={() => showView("yaml")}>
+        {t("train.fixYaml", { line })}
+      </button>
+    );
+  if (!words.has(path)) return t("train.fix", { field: path });
+  return (
+    <button type="button" className="link" onClick={() => revealField(path)}>
+      {t("train.fix", { field: words.label(path) })}
+    </button>
   );
 }

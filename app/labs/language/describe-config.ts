@@ -22,3 +22,15 @@ export function describeConfig(
     t("summary.steps", { count: train.max_steps, formatted: formatCount(train.max_steps) }),
   ];
 }
+
+/** A preset in fewer words: its size, its steps, and what it asks for. */
+export function describePreset(
+  { data, model, train }: LanguageConfig,
+  t: TFunction<"language">,
+): string[] {
+  return [
+    t("presets.size", { layers: model.n_layers, width: model.d_model }),
+    t("summary.steps", { count: train.max_steps, formatted: formatCount(train.max_steps) }),
+    ...(data.dataset === "file" ? [t("presets.ownFile")] : []),
+  ];
+}

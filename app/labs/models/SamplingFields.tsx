@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { NumberField } from "../../components/NumberField.tsx";
 import { formatSetting } from "../../lib/format.ts";
+import { move } from "../../setup/nudge.ts";
 import classes from "./SamplingFields.module.css";
 import {
   changeSampling,
@@ -49,9 +50,9 @@ function Field({ field }: { readonly field: SamplingField }) {
       <NumberField
         label={t(`sampling.${name}`)}
         isWhole={isWhole}
-        step={step}
+        move={(from, by) => move({ kind: isWhole ? "integer" : "real", min, max, step }, from, by)}
         value={value}
-        {...(isFine ? {} : { error: tFields(isWhole ? "whole" : "range", range) })}
+        {...(isFine ? {} : { error: tFields(isWhole ? "issue.whole" : "issue.number", range) })}
         onChange={(next) => changeSampling(name, next)}
       />
       <p className={classes.help}>{t(`sampling.${name}Help`)}</p>

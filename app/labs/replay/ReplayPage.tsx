@@ -11,9 +11,8 @@ import { useThrottledStore } from "../../lib/use-throttled-store.ts";
 import { openSession, startRun } from "../../session/session.ts";
 import { changeCharts, chartStore } from "../../stores/charts.ts";
 import { metricsStore } from "../../stores/metrics.ts";
-import { resolveSetup } from "../../stores/resolve-setup.ts";
+import { currentSetup } from "../../stores/resolve-setup.ts";
 import { runsStore } from "../../stores/runs.ts";
-import { setupStore } from "../../stores/setup.ts";
 
 import classes from "./ReplayPage.module.css";
 
@@ -73,7 +72,7 @@ async function replayRuns() {
   if (hasStarted) return;
   hasStarted = true;
   await openSession({ kind: "recorded", replay: "four" });
-  const { config } = resolveSetup(setupStore.getState());
+  const config = currentSetup()?.config;
   if (!config) return;
   for (let run = 0; run < RUNS; run++) await startRun({ config });
 }

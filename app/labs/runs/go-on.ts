@@ -3,7 +3,7 @@ import { startRun } from "../../session/session.ts";
 import { PRESETS } from "../../stores/presets.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
 import { showRun } from "../../stores/runs.ts";
-import { setupStore } from "../../stores/setup.ts";
+import { languageSetup } from "../../stores/setup.ts";
 import { settingsLink } from "./settings-link.ts";
 
 /** Takes the run up from its last checkpoint and shows it in its lab. */
@@ -21,7 +21,7 @@ export function watchRun({ runId }: RunRow): void {
 /** The form with this run's settings, as a difference from the nearest preset. */
 export function openSettings({ config }: RunRow): void {
   const { preset, set } = settingsLink(config, PRESETS);
-  setupStore.setState({ presetId: preset, settings: set });
+  languageSetup.restore({ presetId: preset, settings: set });
   showRun(null);
   const search = new URLSearchParams({ preset, set: JSON.stringify(set) });
   window.location.hash = `#/?${search.toString().replaceAll("+", "%20")}`;

@@ -15,7 +15,7 @@ const PRESETS = Object.fromEntries(
 );
 
 function configOf(preset: string, settings: Settings = {}) {
-  const parsed = parseLanguageConfig(applySettings(PRESETS[preset], settings));
+  const parsed = parseLanguageConfig(applySettings(PRESETS[preset], settings, ["model.preset"]));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   return parsed.config;
 }

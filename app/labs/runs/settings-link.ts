@@ -2,6 +2,8 @@
 import { type LanguageConfig, parseLanguageConfig } from "../../../configs/schema/language.ts";
 import { applySettings, type Settings, type SettingValue } from "../../lib/config-diff.ts";
 import { type Leaves, leavesOf } from "../../lib/config-leaves.ts";
+import { replacingPaths } from "../../setup/kit.ts";
+import { LANGUAGE_KIT } from "../../stores/language-kit.ts";
 
 export interface SettingsLink<PresetId extends string> {
   readonly preset: PresetId;
@@ -10,7 +12,7 @@ export interface SettingsLink<PresetId extends string> {
 
 /**
  * The link with the fewest settings of those that bring the config back; titles are the preset's own. Where no preset
- * can be turned into the config altogether (one of them sets what the config leaves open), the nearest.
+ * can be turned into the config altogether, the nearest.
  */
 export function settingsLink<PresetId extends string>(
   config: LanguageConfig,
@@ -24,11 +26,16 @@ export function settingsLink<PresetId extends string>(
     // The name of a size is no setting of its own: its values are.
     paths.delete("model.preset");
     const isExact = [...paths].every((path) => reached.get(path) === wanted.get(path));
-    return { preset, set, cost: Object.keys(set).length + (isExact ? 0 : 1_000) };
+    // Of two that are as near, the one that the run is named after.
+    const isNamesake = (presets[preset] as { readonly title?: unknown }).title === config.title;
+    const cost = Object.keys(set).length + (isExact ? 0 : 1_000) - (isNamesake ? 0.5 : 0);
+    return { preset, set, cost };
   });
   const { preset, set } = links.reduce((best, link) => (link.cost < best.cost ? link : best));
   return { preset, set };
 }
+
+const REPLACING = replacingPaths(LANGUAGE_KIT);
 
 const UNTOLD: ReadonlySet<string> = new Set(["lab", "title", "question"]);
 
@@ -43,12 +50,18 @@ function settingsFrom(preset: unknown, config: LanguageConfig, wanted: Leaves): 
   const differing = [...wanted].filter(
     ([path, value]) => value !== null && value !== base.get(path),
   );
-  return { ...named, ...(Object.fromEntries(differing) as Record<string, SettingValue>) };
+  // What the preset says and the config leaves open; the name of a size is no setting of its own.
+  const open = [...told(base).keys()].filter((path) => !wanted.has(path) && path !== "model.preset");
+  return {
+    ...named,
+    ...(Object.fromEntries(differing) as Record<string, SettingValue>),
+    ...Object.fromEntries(open.map((path) => [path, null])),
+  };
 }
 
 /** A preset with some settings, defaults filled in where it is valid. */
 function parsed(preset: unknown, settings: Settings): object {
-  const input = applySettings(preset, settings);
+  const input = applySettings(preset, settings, REPLACING);
   // A preset on a file of the person's own has no name for it yet; the config has.
   const result = parseLanguageConfig(input);
   return result.ok ? result.config : input;
