@@ -12,6 +12,7 @@ import { sessionStore, showNotice } from "../stores/session.ts";
 import { setupStore } from "../stores/setup.ts";
 import { connectStudio } from "./connect-studio.ts";
 import type { StudioLink } from "./studio-link.ts";
+import { inspectText } from "./texts.ts";
 
 /** Where runs come from: the compute worker, or a recording (`?replay=` in the address). */
 export type StudioSource =
@@ -96,24 +97,24 @@ async function openLink(): Promise<StudioLink | null> {
   return link;
 }
 
-export interface StartRequest {
-  readonly config: LanguageConfig;
-  readonly file?: File;
-  readonly modelId?: string;
-  readonly resumeRunId?: string;
-}
+export type StartRequest = RunRequest;
 
-/** Starts a run and shows it. */
-export async function startRun(request: StartRequest): Promise<void> {
+/**
+ * Starts a run and shows it.
+ *
+ * @param asked what to start, or how to find out: null where it turns out that nothing is to be started.
+ */
+export async function startRun(
+  asked: StartRequest | (() => Promise<StartRequest | null>),
+): Promise<void> {
   if (sessionStore.getState().isStarting) return;
   sessionStore.setState({ isStarting: true, notice: null });
   try {
-    const opened = await openLink();
+    const request = typeof asked === "function" ? await asked() : asked;
+    const opened = request && (await openLink());
     if (!opened) return;
     const { config } = request;
-    const outcome = await opened.runs.start(requestOf(request), (envelope) =>
-      receive(envelope, config),
-    );
+    const outcome = await opened.runs.start(request, (envelope) => receive(envelope, config));
     if (outcome.ok) {
       addRun(newRun(outcome.value.runId, config));
       showRun(outcome.value.runId);
@@ -123,16 +124,6 @@ export async function startRun(request: StartRequest): Promise<void> {
   } finally {
     sessionStore.setState({ isStarting: false });
   }
-}
-
-function requestOf(request: StartRequest): RunRequest {
-  const { config, file, modelId, resumeRunId } = request;
-  return {
-    config,
-    ...(file ? { file } : {}),
-    ...(modelId === undefined ? {} : { modelId }),
-    ...(resumeRunId === undefined ? {} : { resumeRunId }),
-  };
 }
 
 /** Events can come before `start` has answered, so the run is made by whichever is first. */
@@ -150,13 +141,8 @@ export async function inspectFile(file: File): Promise<void> {
   const tell = (fileFault: Fault | null) => {
     if (setupStore.getState().file === file) setupStore.setState({ fileFault });
   };
-  try {
-    const opened = await openLink();
-    const outcome = await opened?.text.inspect(file);
-    if (outcome) tell(outcome.ok ? null : outcome.fault);
-  } catch (error) {
-    tell(unreadable(error));
-  }
+  const outcome = await inspectText(file);
+  tell(outcome.ok ? null : outcome.fault);
 }
 
 /** Makes one call to the worker, opening it first where there is none. */

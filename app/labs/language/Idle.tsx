@@ -13,10 +13,10 @@ import { sessionStore } from "../../stores/session.ts";
 import { languageSetup, linkedModel, setupStore } from "../../stores/setup.ts";
 import { describePreset } from "./describe-config.ts";
 import classes from "./LanguageLab.module.css";
+import { LanguageText } from "./LanguageText.tsx";
 import { ModelsPointer } from "./ModelsPointer.tsx";
 import { RecordedRun } from "./RecordedRun.tsx";
 import { StoredRuns } from "./StoredRuns.tsx";
-import { TextSlot } from "./TextSlot.tsx";
 import { TrainHero } from "./TrainHero.tsx";
 
 /** What a loaded model brings along. */
@@ -36,6 +36,7 @@ export function Idle() {
   const hash = useStore(languageSetup.store, ({ settings }) => settings["data.hash"]);
   const hidden = {
     presets: useIsHidden("presets"),
+    text: useIsHidden("text"),
     form: useIsHidden("form"),
     models: useIsHidden("models"),
     runs: useIsHidden("runs"),
@@ -51,9 +52,9 @@ export function Idle() {
     <div className={classes.columns}>
       <div className={classes.main}>
         <TrainHero />
+        {!hidden.text && <LanguageText />}
         {!hidden.form && (
           <SetupPanel
-            slots={{ data: <TextSlot /> }}
             {...(decided ? { decided } : {})}
             linkState={{ model: linked }}
             namesContent={linked !== null || typeof hash === "string"}

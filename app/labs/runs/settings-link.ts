@@ -51,7 +51,9 @@ function settingsFrom(preset: unknown, config: LanguageConfig, wanted: Leaves): 
     ([path, value]) => value !== null && value !== base.get(path),
   );
   // What the preset says and the config leaves open; the name of a size is no setting of its own.
-  const open = [...told(base).keys()].filter((path) => !wanted.has(path) && path !== "model.preset");
+  const open = [...told(base).keys()].filter(
+    (path) => !wanted.has(path) && path !== "model.preset",
+  );
   return {
     ...named,
     ...(Object.fromEntries(differing) as Record<string, SettingValue>),
