@@ -25,7 +25,7 @@ test("a dropped text file becomes the dataset", async ({ page }) => {
   await page.dispatchEvent("body", "dragenter", { dataTransfer: transfer });
   await expect(page.getByText("Drop it here")).toBeVisible();
   await page.dispatchEvent(".mantine-Dropzone-root", "drop", { dataTransfer: transfer });
-  await expect(page.getByText("tale.txt")).toBeVisible();
+  await expect(page.getByText("tale.txt").first()).toBeVisible();
   await expect(page.getByLabel("Text", { exact: true })).toHaveValue("file");
 });
 

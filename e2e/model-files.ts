@@ -43,7 +43,8 @@ const tokenizerConfig = {
   tokenizer_class: "PreTrainedTokenizerFast",
   clean_up_tokenization_spaces: false,
   bos_token: "<start>",
-  eos_token: "<end>",
+  // None: what it writes ends where it is told to.
+  eos_token: null,
   pad_token: null,
   unk_token: null,
   chat_template:

@@ -41,7 +41,7 @@ test("trains on a dropped file: pause, step, resume, done", async ({ page }) => 
   await drop(page, [
     { name: "tale.txt", text: "The cat sat on the mat. A dog came by. ".repeat(300) },
   ]);
-  await expect(page.getByText("tale.txt")).toBeVisible();
+  await expect(page.getByText("tale.txt").first()).toBeVisible();
   await pressTrain(page);
   await reachStep(page, 5);
   await page.getByRole("button", { name: "Pause" }).click();
@@ -54,7 +54,7 @@ test("trains on a dropped file: pause, step, resume, done", async ({ page }) => 
   await expect(phase(page)).toHaveText("Done", { timeout: 90_000 });
   expect(await stepOf(page)).toBe(60);
   await expect(page.getByText("256 tokens")).toBeVisible();
-  await expect(page.getByText("tale.txt")).toBeVisible();
+  await expect(page.getByText("tale.txt").first()).toBeVisible();
   await expectNoSidewaysScroll(page);
   await page.screenshot({ path: "test-results/training-done.png", fullPage: true });
 });

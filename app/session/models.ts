@@ -23,6 +23,22 @@ import { showNotice } from "../stores/session.ts";
 import { hubSettings } from "../stores/settings.ts";
 import { callStudio } from "./session.ts";
 
+/**
+ * A call that tells how far it is. What it tells comes by another way than its answer and may come after it: then
+ * nobody listens any more.
+ */
+async function told<T, A>(
+  listener: (news: A) => void,
+  call: (listener: (news: A) => void) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  let isOver = false;
+  const outcome = await call((news) => {
+    if (!isOver) listener(news);
+  });
+  isOver = true;
+  return outcome;
+}
+
 /** Lists the models and the fetches that were begun. */
 export async function refreshModels(): Promise<void> {
   const list = await callStudio(({ models }) => models.list());
@@ -50,8 +66,9 @@ export async function addFolder(
   files: readonly FolderFile[],
 ): Promise<SavedModel | null> {
   modelsStore.setState({ adding: { name, share: 0 }, addFault: null });
-  const added = await callStudio(({ models }) =>
-    models.add(name, files, (share) => modelsStore.setState({ adding: { name, share } })),
+  const added = await told(
+    (share: number) => modelsStore.setState({ adding: { name, share } }),
+    (listener) => callStudio(({ models }) => models.add(name, files, listener)),
   );
   modelsStore.setState({ adding: null, addFault: added.ok ? null : { name, fault: added.fault } });
   if (added.ok) putModel(added.value);
@@ -91,7 +108,9 @@ export const generate = (
   request: GenerateRequest,
   onText: (text: string) => void,
 ): Promise<Outcome<Written>> =>
-  callStudio(({ models }) => models.generate(modelId, request, onText));
+  told(onText, (listener) =>
+    callStudio(({ models }) => models.generate(modelId, request, listener)),
+  );
 
 export const stopGenerating = (modelId: string) =>
   callStudio(({ models }) => models.stopGenerating(modelId));
@@ -104,12 +123,13 @@ export const releaseModel = (modelId: string) =>
 export async function fetchByName(repo: string): Promise<SavedModel | null> {
   modelsStore.setState({ lookingUp: repo, lookFault: null });
   let begun: ModelFetch | null = null;
-  const end = await callStudio(({ models }) =>
-    models.fetch(repo, hubSettings(), (fetch) => {
+  const end = await told(
+    (fetch: ModelFetch) => {
       if (!begun) modelsStore.setState({ lookingUp: null });
       begun = fetch;
       putFetch(fetch);
-    }),
+    },
+    (listener) => callStudio(({ models }) => models.fetch(repo, hubSettings(), listener)),
   );
   modelsStore.setState({ lookingUp: null });
   if (!end.ok && !begun) modelsStore.setState({ lookFault: { repo, fault: end.fault } });
@@ -120,11 +140,12 @@ export async function resumeFetch(fetch: FetchView): Promise<SavedModel | null> 
   const { token } = hubSettings();
   let seen: ModelFetch = { ...fetch, phase: "fetching" };
   putFetch(seen);
-  const end = await callStudio(({ models }) =>
-    models.resumeFetch(fetch.fetchId, token, (progress) => {
+  const end = await told(
+    (progress: ModelFetch) => {
       seen = progress;
       putFetch(progress);
-    }),
+    },
+    (listener) => callStudio(({ models }) => models.resumeFetch(fetch.fetchId, token, listener)),
   );
   return settle(end, seen);
 }

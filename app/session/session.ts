@@ -11,6 +11,14 @@ import { addRun, applyRunEvent, newRun, runsStore, showRun, updateRun } from "..
 import { sessionStore, showNotice } from "../stores/session.ts";
 import { setupStore } from "../stores/setup.ts";
 import { connectStudio } from "./connect-studio.ts";
+import {
+  ASK_MS,
+  mayResume,
+  PATIENCE_MS,
+  Recovery,
+  restartNeeded,
+  type TabMemory,
+} from "./recovery.ts";
 import type { StudioLink } from "./studio-link.ts";
 import { inspectText } from "./texts.ts";
 
@@ -22,10 +30,12 @@ export type StudioSource =
 let link: StudioLink | null = null;
 let source: StudioSource = { kind: "worker" };
 let opening: Promise<void> | null = null;
+const recovery = new Recovery(tabMemory(), Date.now);
 
 /** Opens the worker and its device, once; later calls wait for the same opening. */
 export function openSession(from: StudioSource): Promise<void> {
   source = from;
+  watchLeaving();
   opening ??= open();
   return opening;
 }
@@ -45,12 +55,55 @@ async function open(): Promise<void> {
     : await opened.device.report();
   if (link !== opened) return;
   if (!device.ok) {
-    sessionStore.setState({ status: "failed", deviceFault: device.fault });
+    const deviceFault = recovery.explain(device.fault);
+    sessionStore.setState({ status: "failed", deviceFault });
+    if (deviceFault.code === "reload-needed") askForAdapter();
     return;
   }
+  recovery.noteDevice();
   sessionStore.setState({ status: "open", device: device.value });
   const [catalogue] = await Promise.all([opened.describe(), listed]);
   if (catalogue.ok) sessionStore.setState({ catalogue: catalogue.value });
+  void resumeWaiting();
+}
+
+/** What an adapter was missing for goes on. */
+async function resumeWaiting(): Promise<void> {
+  const { waiting } = recovery;
+  recovery.waiting = [];
+  for (const runId of waiting) {
+    const { byId } = runsStore.getState();
+    const stored = sessionStore.getState().storedRuns?.find((run) => run.runId === runId);
+    const config = byId[runId]?.config ?? stored?.config;
+    if (config) await startRun({ config, resumeRunId: runId });
+  }
+}
+
+let asking: ReturnType<typeof setInterval> | null = null;
+
+/** The browser holds the adapter back and may relent: asks for it quietly, for as long as that makes sense. */
+function askForAdapter(): void {
+  if (asking !== null) return;
+  let asked = 0;
+  const stop = () => {
+    clearInterval(asking ?? undefined);
+    asking = null;
+  };
+  asking = setInterval(async () => {
+    const device = await link?.device.report();
+    if (device?.ok) {
+      stop();
+      sessionStore.setState({ status: "open", device: device.value, deviceFault: null });
+      await resumeWaiting();
+    } else if (++asked * ASK_MS >= PATIENCE_MS) {
+      stop();
+      if (sessionStore.getState().deviceFault)
+        sessionStore.setState({ deviceFault: restartNeeded() });
+      for (const { runId, fault } of Object.values(runsStore.getState().byId))
+        if (fault?.fault.code === "reload-needed")
+          failRun(runId, restartNeeded(), fault.checkpointStep);
+    }
+  }, ASK_MS);
 }
 
 const lacksWebGpu = (from: StudioSource): boolean =>
@@ -82,11 +135,7 @@ function endSession(fault: Fault): void {
   for (const run of Object.values(byId)) {
     if (run.phase !== "preparing" && run.phase !== "running" && run.phase !== "paused") continue;
     shown ||= run.runId === activeId;
-    updateRun(run.runId, (old) => ({
-      ...old,
-      phase: "failed",
-      fault: { fault, checkpointStep: old.checkpoint?.step ?? null },
-    }));
+    failRun(run.runId, fault, run.checkpoint?.step ?? null);
   }
   if (!shown) showNotice(fault);
 }
@@ -111,14 +160,12 @@ export async function startRun(
   sessionStore.setState({ isStarting: true, notice: null });
   try {
     const request = typeof asked === "function" ? await asked() : asked;
-    const opened = request && (await openLink());
-    if (!opened) return;
-    const { config } = request;
-    const outcome = await opened.runs.start(request, (envelope) => receive(envelope, config));
+    const outcome = request && (await begin(request));
+    if (!outcome) return;
     if (outcome.ok) {
-      addRun(newRun(outcome.value.runId, config));
+      addRun(newRun(outcome.value.runId, request.config));
       showRun(outcome.value.runId);
-    } else showNotice(outcome.fault);
+    } else showNotice(outcome.fault, request.resumeRunId);
   } catch (error) {
     showNotice(unreadable(error));
   } finally {
@@ -126,13 +173,57 @@ export async function startRun(
   }
 }
 
+/** Null where there is no worker; why is told by then. */
+async function begin(request: StartRequest): Promise<Outcome<{ runId: string }> | null> {
+  const opened = await openLink();
+  if (!opened) return null;
+  // Asked once there is something to keep; some browsers ask the person.
+  void navigator.storage?.persist?.().then((isPersisted) => sessionStore.setState({ isPersisted }));
+  const { config } = request;
+  const outcome = await opened.runs.start(request, (envelope) => receive(envelope, config));
+  return outcome.ok ? outcome : { ok: false, fault: recovery.explain(outcome.fault) };
+}
+
+/** Lets a run whose device was lost continue by itself; whether it does. */
+function recoverRun(runId: string, from: number | undefined): boolean {
+  const run = runsStore.getState().byId[runId];
+  if (run?.phase !== "failed" || from === undefined || !mayResume(run.losses, run.step))
+    return false;
+  updateRun(runId, (old) => ({
+    ...old,
+    phase: "preparing",
+    fault: null,
+    progress: [],
+    losses: [...old.losses, { at: old.step, from }],
+    isLossTold: true,
+  }));
+  void begin({ config: run.config, resumeRunId: runId }).then((outcome) => {
+    if (!outcome || outcome.ok) return;
+    failRun(runId, outcome.fault, from);
+    if (outcome.fault.code !== "reload-needed") return;
+    recovery.waiting = [...recovery.waiting, runId];
+    askForAdapter();
+  });
+  return true;
+}
+
+const failRun = (runId: string, fault: Fault, checkpointStep: number | null): void =>
+  updateRun(runId, (old) => ({ ...old, phase: "failed", fault: { fault, checkpointStep } }));
+
 /** Events can come before `start` has answered, so the run is made by whichever is first. */
 function receive({ runId, event }: RunEventEnvelope, config: LanguageConfig): void {
   const isNew = !(runId in runsStore.getState().byId);
   addRun(newRun(runId, config));
   if (isNew) showRun(runId);
   if (event.type === "metrics") appendMetrics(runId, event.batch);
-  if (event.type === "ready") sessionStore.setState({ device: event.device });
+  if (event.type === "ready")
+    sessionStore.setState(({ device }) => ({ device: { ...device, ...event.device } }));
+  if (event.type === "fault" && event.fault.code === "device-lost") {
+    recovery.noteLoss();
+    if (recoverRun(runId, event.checkpointStep)) return;
+    // Told by what the run was doing beside; it continues already.
+    if (runsStore.getState().byId[runId]?.phase === "preparing") return;
+  }
   updateRun(runId, (run) => applyRunEvent(run, event));
 }
 
@@ -159,7 +250,7 @@ export async function callStudio<T>(
 async function perform<T>(work: (opened: StudioLink) => Promise<Outcome<T>>): Promise<T | null> {
   const outcome = await callStudio(work);
   if (outcome.ok) return outcome.value;
-  showNotice(outcome.fault);
+  showNotice(recovery.explain(outcome.fault));
   return null;
 }
 
@@ -178,8 +269,28 @@ export const setSampling = (runId: string, settings: SampleConfig) =>
 
 /** Asks again which runs can be resumed. */
 export async function refreshStoredRuns(): Promise<void> {
-  const runs = await link?.runs.stored();
-  if (runs) sessionStore.setState({ storedRuns: runs.ok ? runs.value : [] });
+  const opened = link;
+  if (!opened) return;
+  const [runs, unreadable] = await Promise.all([opened.runs.stored(), opened.runs.unreadable()]);
+  sessionStore.setState({
+    storedRuns: runs.ok ? runs.value : [],
+    unreadableRuns: unreadable.ok ? unreadable.value : [],
+    storageFault: runs.ok ? null : runs.fault,
+  });
+}
+
+let isWatching = false;
+
+/** A page that is hidden may never be seen again: what trains is saved, as far as there is time. */
+function watchLeaving(): void {
+  if (isWatching) return;
+  isWatching = true;
+  const save = (): void => void link?.runs.saveAll();
+  window.addEventListener("pagehide", save);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") save();
+    else void refreshStoredRuns();
+  });
 }
 
 /** Puts a stored run into the bin; its files go when the time to undo is over. */
@@ -197,6 +308,21 @@ export async function deleteStoredRun({ runId, title }: StoredRun): Promise<void
     },
     () => void perform((opened) => opened.archive.purge(runId)),
   );
+}
+
+/** Deletes what is left of a run that is no longer whole. */
+export async function dropStoredRun(runId: string): Promise<void> {
+  await perform((opened) => opened.runs.delete(runId));
+  await refreshStoredRuns();
+}
+
+/** A page that may store nothing has none; even asking for it throws there. */
+function tabMemory(): TabMemory {
+  try {
+    return sessionStorage;
+  } catch {
+    return { getItem: () => null, setItem: () => {} };
+  }
 }
 
 const noWebGpu = (): Fault => ({

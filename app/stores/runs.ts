@@ -15,6 +15,12 @@ export interface RunFault {
   readonly checkpointStep: number | null;
 }
 
+/** A device that was lost: the step that was reached, and the one that the run went back to. */
+export interface DeviceLoss {
+  readonly at: number;
+  readonly from: number;
+}
+
 export interface RunRecord {
   readonly runId: string;
   readonly config: LanguageConfig;
@@ -31,6 +37,10 @@ export interface RunRecord {
   readonly fault: RunFault | null;
   /** What is not as it should be though the run goes on; oldest first. */
   readonly warnings: readonly Fault[];
+  /** Each time that its device went away under it; oldest first. */
+  readonly losses: readonly DeviceLoss[];
+  /** Whether the last of them is still worth a word. */
+  readonly isLossTold: boolean;
 }
 
 interface RunsState {
@@ -59,6 +69,8 @@ export const newRun = (runId: string, config: LanguageConfig): RunRecord => ({
   kept: null,
   fault: null,
   warnings: [],
+  losses: [],
+  isLossTold: false,
 });
 
 /** Adds a run unless it is known. */
@@ -106,7 +118,8 @@ export function applyRunEvent(run: RunRecord, event: RunEvent): RunRecord {
     }
     case "ready": {
       const { type: _, device: __, ...ready } = event;
-      return { ...run, ready };
+      // One that continues tells again what it told before its checkpoint; what came after is written anew.
+      return { ...run, ready, samples: [] };
     }
     case "metrics": {
       const step = event.batch.step.at(-1);

@@ -3,7 +3,7 @@
 import { createStore } from "zustand/vanilla";
 import type { DeviceReport } from "../../workers/api/device.ts";
 import type { Fault } from "../../workers/api/outcome.ts";
-import type { StoredRun } from "../../workers/api/runs.ts";
+import type { StoredRun, UnreadableRun } from "../../workers/api/runs.ts";
 import type { Catalogue } from "../../workers/api/studio.ts";
 
 export interface SessionState {
@@ -20,6 +20,14 @@ export interface SessionState {
   readonly isSaving: boolean;
   /** The last call that failed without belonging to a run; one at a time. */
   readonly notice: Fault | null;
+  /** The stored run that it is about, if any. */
+  readonly noticeRunId: string | null;
+  /** Stored runs that this version cannot read. */
+  readonly unreadableRuns: readonly UnreadableRun[];
+  /** Why runs cannot be kept here. */
+  readonly storageFault: Fault | null;
+  /** Whether the browser has promised to keep what is stored; null before it was asked. */
+  readonly isPersisted: boolean | null;
 }
 
 export const sessionStore = createStore<SessionState>(() => ({
@@ -31,6 +39,11 @@ export const sessionStore = createStore<SessionState>(() => ({
   isStarting: false,
   isSaving: false,
   notice: null,
+  noticeRunId: null,
+  unreadableRuns: [],
+  storageFault: null,
+  isPersisted: null,
 }));
 
-export const showNotice = (notice: Fault | null): void => sessionStore.setState({ notice });
+export const showNotice = (notice: Fault | null, runId?: string): void =>
+  sessionStore.setState({ notice, noticeRunId: runId ?? null });

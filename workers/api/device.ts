@@ -57,6 +57,17 @@ export interface DeviceReport {
   readonly limits: Readonly<Record<string, number>>;
   /** Kernel rows measured here, which new runs use in place of the shipped ones. */
   readonly variants: VariantRows;
+  /** What the last self-test on this adapter said; absent where there was none. */
+  readonly numerics?: Numerics;
+}
+
+/** A self-test in short. */
+export interface Numerics {
+  readonly extent: SelfTestExtent;
+  readonly passed: number;
+  readonly total: number;
+  /** Milliseconds since 1970. */
+  readonly finishedAt: number;
 }
 
 export interface TuningProgress {

@@ -1,5 +1,5 @@
 // A folder on a disk: one run per folder, as the command line writes it. What commits is a rename.
-//   run.json  metrics.jsonl  samples.jsonl  text-1/  checkpoint/00000200-4/ with checkpoint.json beside its parts
+//   run.json  metrics.jsonl  samples.jsonl  checkpoint/00000200-4/ with checkpoint.json beside its parts
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FaultError } from "../../kernels/core/fault.ts";
@@ -8,6 +8,7 @@ import type { LogName } from "../storage/run-store.ts";
 import { DISK, type Disk } from "./disk.ts";
 
 const LOGS: readonly LogName[] = ["metrics", "samples"];
+const MANIFEST = "checkpoint.json";
 const RECORD = "run.json";
 const NEW_LINE = 10;
 
@@ -39,8 +40,7 @@ export class FolderMedium implements Medium {
   }
 
   async folders(): Promise<readonly string[]> {
-    const texts = (await namesIn(this.root)).filter(isText);
-    return [...texts, ...(await namesIn(join(this.root, "checkpoint")))];
+    return namesIn(join(this.root, "checkpoint"));
   }
 
   removeFolder(_runId: string, folder: string): Promise<void> {
@@ -51,20 +51,20 @@ export class FolderMedium implements Medium {
     const path = this.#pathOf(folder);
     for (const log of LOGS)
       if (await sizeOf(this.#logPath(log))) await this.disk.sync(this.#logPath(log));
-    await this.#writeAtomically(join(path, manifestName(folder)), JSON.stringify(manifest));
+    await this.#writeAtomically(join(path, MANIFEST), JSON.stringify(manifest));
     // The names above it, too: a folder that a crash unnames holds nothing.
     for (let above = dirname(path); above.startsWith(this.root); above = dirname(above))
       await this.disk.sync(above);
   }
 
   retract(_runId: string, folder: string): Promise<void> {
-    return this.disk.remove(join(this.#pathOf(folder), manifestName(folder)));
+    return this.disk.remove(join(this.#pathOf(folder), MANIFEST));
   }
 
   async committed(): Promise<readonly Committed[]> {
     const found: Committed[] = [];
     for (const folder of await this.folders()) {
-      const bytes = await readIfThere(join(this.#pathOf(folder), manifestName(folder)));
+      const bytes = await readIfThere(join(this.#pathOf(folder), MANIFEST));
       if (bytes) found.push({ folder, manifest: jsonOf(bytes) });
     }
     return found;
@@ -150,7 +150,7 @@ export class FolderMedium implements Medium {
   }
 
   #pathOf(folder: string): string {
-    return join(this.root, isText(folder) ? "" : "checkpoint", folder);
+    return join(this.root, "checkpoint", folder);
   }
 
   #logPath(log: LogName): string {
@@ -170,9 +170,6 @@ export class FolderMedium implements Medium {
     await this.disk.sync(dirname(path));
   }
 }
-
-const isText = (folder: string): boolean => folder.startsWith("text-");
-const manifestName = (folder: string): string => (isText(folder) ? "text.json" : "checkpoint.json");
 
 const encodeLines = (lines: readonly object[]): Uint8Array =>
   new TextEncoder().encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));

@@ -169,7 +169,7 @@ describe.each(Object.entries(STORE_PLACES))("runs kept in a %s", (_, create) => 
     ]);
   });
 
-  it("cuts logs at a step and keeps texts whole", async () => {
+  it("cuts logs at a step", async () => {
     place = await create();
     const store = place.open();
     for (const step of [1, 2, 3, 4]) await store.appendLog("r", "metrics", [{ step }]);
@@ -178,12 +178,6 @@ describe.each(Object.entries(STORE_PLACES))("runs kept in a %s", (_, create) => 
     expect(await store.readLog("r", "metrics")).toEqual([{ step: 1 }, { step: 2 }, { step: 3 }]);
     expect(await place.open().readLog("r", "samples")).toEqual([{ step: 2 }]);
     expect(await store.loadText("r")).toBeNull();
-    await store.saveText("r", bytesOf("the cat"));
-    await store.saveText("r", bytesOf("the dog"));
-    expect(await place.open().loadText("r")).toEqual(bytesOf("the dog"));
-    const [text] = (await place.paths()).filter((path) => path.includes("text-2/text.bin"));
-    await place.damage(text as string, () => bytesOf("the fox"));
-    await expect(place.open().loadText("r")).rejects.toMatchObject({ code: "bad-data" });
   });
 
   it("refuses what a later version wrote, and leaves it as it is", async () => {

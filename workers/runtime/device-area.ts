@@ -8,6 +8,7 @@ import type {
   DeviceApi,
   DeviceOverview,
   DeviceReport,
+  Numerics,
   SelfTestProgress,
   SelfTestReport,
   Tuning,
@@ -36,7 +37,12 @@ export class DeviceArea implements DeviceApi {
   report(): Promise<Outcome<DeviceReport>> {
     return this.host.outcome(async () => {
       const gpu = await this.host.device();
-      return describeDevice(gpu, await this.host.rowsFor(gpu));
+      const slug = slugOf(adapterName(gpu));
+      const tested = await this.reports.load(slug, "selfTest").catch(() => null);
+      return {
+        ...describeDevice(gpu, await this.host.rowsFor(gpu)),
+        ...(tested ? { numerics: numericsOf(tested) } : {}),
+      };
     });
   }
 
@@ -155,6 +161,11 @@ export class DeviceArea implements DeviceApi {
     });
   }
 }
+
+const numericsOf = ({ extent, checks, finishedAt }: SelfTestReport): Numerics => ({
+  ...{ extent, finishedAt, total: checks.length },
+  passed: checks.filter(({ passed }) => passed).length,
+});
 
 /** Lets messages in, so that a measurement can be stopped. */
 const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));

@@ -391,7 +391,7 @@ describe("LanguageRun", () => {
       [],
       { gpu },
     );
-    await again.store.saveText("r", TEXT);
+    again.store.texts.set("r", TEXT);
     expect(await again.run.run()).toBe("done");
     expect((await again.store.loadCheckpoint("r"))?.meta).toMatchObject({
       step: 32,

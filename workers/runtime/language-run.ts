@@ -119,8 +119,7 @@ export class LanguageRun {
       else {
         failure = error;
         this.#turns.setActive(false);
-        this.#setPhase("failed");
-        await this.#tellFailure(error);
+        await this.#fail(error);
       }
     }
     this.#profiles.end(failure, () => this.#noStepsToProfile());
@@ -130,12 +129,14 @@ export class LanguageRun {
     return this.#phase;
   }
 
-  async #tellFailure(error: unknown): Promise<void> {
+  async #fail(error: unknown): Promise<void> {
+    const fault = await this.host.gpu.faultBehind(error);
+    this.#setPhase("failed");
     if (this.#abandoned) return;
     const { lastStep } = this.#saves;
     this.host.emit({
       type: "fault",
-      fault: await this.host.gpu.faultBehind(error),
+      fault,
       ...(lastStep === undefined ? {} : { checkpointStep: lastStep }),
     });
   }

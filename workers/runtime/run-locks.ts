@@ -6,6 +6,9 @@ export interface RunLocks {
   elsewhere(): Promise<ReadonlySet<string>>;
 }
 
+/** How long one waits for a lock: that of a tab or worker that has just gone is let go of a moment later. */
+const PATIENCE_MS = 2_000;
+
 /** For a process that has its store to itself. */
 export const ALONE: RunLocks = {
   take: async () => () => {},
@@ -20,12 +23,9 @@ export function webLocks(locks: LockManager): RunLocks {
   return {
     take: (runId) =>
       new Promise((resolve, reject) => {
+        const signal = AbortSignal.timeout(PATIENCE_MS);
         locks
-          .request(PREFIX + runId, { ifAvailable: true }, (lock) => {
-            if (!lock) {
-              resolve(null);
-              return;
-            }
+          .request(PREFIX + runId, { signal }, () => {
             own.add(runId);
             return new Promise<void>((release) => {
               resolve(() => {
@@ -34,7 +34,7 @@ export function webLocks(locks: LockManager): RunLocks {
               });
             });
           })
-          .catch(reject);
+          .catch((error: unknown) => (signal.aborted ? resolve(null) : reject(error)));
       }),
     async elsewhere() {
       const { held = [] } = await locks.query();

@@ -1,4 +1,4 @@
-// What a run keeps: its log lines, its checkpoints, its text, its record. A place that refuses does not end the
+// What a run keeps: its log lines, its checkpoints, its record. A place that refuses does not end the
 // run: it is told, what was refused waits, and the next checkpoint tries again. A checkpoint is written only
 // after everything that was told before it, so a run that resumes finds its log whole.
 import type { SampleConfig } from "../../configs/schema/sample.ts";

@@ -20,22 +20,11 @@ export interface StoredPart {
 /** What is committed with a checkpoint's files. */
 export interface CheckpointManifest {
   readonly format: typeof FORMAT;
-  readonly kind: "checkpoint";
   /** Counts the commits of a run: the largest is the newest, whatever its step. */
   readonly sequence: number;
   readonly meta: CheckpointMeta;
   readonly parts: readonly StoredPart[];
 }
-
-/** What is committed with the text of a run. */
-export interface TextManifest {
-  readonly format: typeof FORMAT;
-  readonly kind: "text";
-  readonly sequence: number;
-  readonly parts: readonly StoredPart[];
-}
-
-export type Manifest = CheckpointManifest | TextManifest;
 
 type Plain = Readonly<Record<string, unknown>>;
 type Migrations = Readonly<Record<number, (old: Plain) => Plain>>;
@@ -44,7 +33,6 @@ type Migrations = Readonly<Record<number, (old: Plain) => Plain>>;
 const MANIFESTS: Migrations = {
   1: (old) => ({
     format: 2,
-    kind: "checkpoint",
     sequence: 0,
     meta: { ...plain(old.meta), format: 2, model: null },
     parts: (old.parts as readonly Plain[]).map((part) => ({ sha256: null, ...part })),
@@ -80,13 +68,13 @@ const NO_SUMMARY: RunSummary = {
  *
  * @throws FaultError `newer-version`, or `storage` for what is no manifest at all.
  */
-export function readManifest(stored: unknown): Manifest {
+export function readManifest(stored: unknown): CheckpointManifest {
   const { meta } = plain(stored);
   // Format 1 had its number in the checkpoint's own part.
   const format = formatOf(plain(stored).format ?? plain(meta).format);
-  const current = migrate("checkpoint", MANIFESTS, format, plain(stored)) as unknown as Manifest;
+  const migrated = migrate("checkpoint", MANIFESTS, format, plain(stored));
+  const current = migrated as unknown as CheckpointManifest;
   if (!Array.isArray(current.parts)) throw unknown("checkpoint");
-  if (current.kind !== "checkpoint") return current;
   return { ...current, meta: { ...current.meta, config: configOf(current.meta.config) } };
 }
 

@@ -11,12 +11,10 @@ import {
   completeRecord,
   FORMAT,
   isOldRecord,
-  type Manifest,
   readManifest,
   readRecord,
   runIdOf,
   type StoredPart,
-  type TextManifest,
 } from "./formats.ts";
 import type { Medium } from "./medium.ts";
 import type {
@@ -30,17 +28,14 @@ import type {
   RunStore,
 } from "./run-store.ts";
 
-/** How many of each kind are kept per run, the newest included. */
-const KINDS: readonly (readonly [Manifest["kind"], number])[] = [
-  ["checkpoint", 3],
-  ["text", 1],
-];
+/** Checkpoints kept per run, the newest included. */
+const KEPT = 3;
 const LOGS: readonly LogName[] = ["metrics", "samples"];
 const NO_NOTES: RunNotes = { name: null, tags: [], notes: "", deletedAt: null };
 
-interface Found<M extends Manifest = Manifest> {
+interface Found {
   readonly folder: string;
-  readonly manifest: M;
+  readonly manifest: CheckpointManifest;
 }
 
 interface Broken {
@@ -78,7 +73,7 @@ export class KeptRuns implements RunStore {
         try {
           const record = readRecord(stored);
           // The checkpoint counts, not what was noted of it: a kill may have come between the two.
-          const newest = (await this.#find(record.runId)).whole.find(isCheckpoint)?.manifest.meta;
+          const newest = (await this.#find(record.runId)).whole[0]?.manifest.meta;
           if (!newest) records.push(record);
           else if (isOldRecord(stored))
             records.push(
@@ -101,7 +96,6 @@ export class KeptRuns implements RunStore {
         parts,
         (stored) => ({
           format: FORMAT,
-          kind: "checkpoint",
           sequence,
           meta,
           parts: stored,
@@ -115,7 +109,7 @@ export class KeptRuns implements RunStore {
     return this.#guard("read the checkpoint", async () => {
       const { whole, broken } = await this.#find(runId);
       const damaged = broken.map(({ fault }) => fault);
-      for (const { folder, manifest } of whole.filter(isCheckpoint)) {
+      for (const { folder, manifest } of whole) {
         const { meta } = manifest;
         const parts = await this.#read(runId, folder, manifest.parts);
         if (typeof parts !== "string") return { meta, parts, damaged };
@@ -142,36 +136,8 @@ export class KeptRuns implements RunStore {
     });
   }
 
-  saveText(runId: string, text: Uint8Array<ArrayBuffer>): Promise<void> {
-    return this.#guard("keep the text", async () => {
-      const sequence = nextSequence((await this.#find(runId)).whole);
-      await this.#write(
-        runId,
-        `text-${sequence}`,
-        [{ name: "text.bin", bytes: text }],
-        (parts) => ({
-          format: FORMAT,
-          kind: "text",
-          sequence,
-          parts,
-        }),
-      );
-    });
-  }
-
   loadText(runId: string): Promise<Uint8Array<ArrayBuffer> | null> {
-    return this.#guard("read the text", async () => {
-      const { whole } = await this.#find(runId);
-      const kept = whole.find(({ manifest }) => manifest.kind === "text");
-      if (!kept) return this.medium.oldText(runId);
-      const parts = await this.#read(runId, kept.folder, kept.manifest.parts);
-      if (typeof parts !== "string") return parts[0]?.bytes ?? null;
-      throw new FaultError(
-        "bad-data",
-        `The text that was kept with the run must be whole; ${parts}.`,
-        "Choose the original file again.",
-      );
-    });
+    return this.#guard("read the text", () => this.medium.oldText(runId));
   }
 
   deleteRun(runId: string): Promise<void> {
@@ -201,7 +167,7 @@ export class KeptRuns implements RunStore {
     runId: string,
     folder: string,
     parts: readonly CheckpointPart[],
-    manifestOf: (parts: readonly StoredPart[]) => CheckpointManifest | TextManifest,
+    manifestOf: (parts: readonly StoredPart[]) => CheckpointManifest,
   ): Promise<void> {
     // A kill may have left a folder of this name.
     await this.medium.removeFolder(runId, folder);
@@ -241,14 +207,11 @@ export class KeptRuns implements RunStore {
     return parts;
   }
 
-  /** Drops old checkpoints, older texts, and folders that never counted. What fails is told. */
+  /** Drops old checkpoints, and folders that never counted. What fails is told. */
   async #sweep(runId: string): Promise<readonly Fault[]> {
     try {
       const { whole, broken } = await this.#find(runId);
-      const needed = KINDS.flatMap(([kind, count]) =>
-        whole.filter(({ manifest }) => manifest.kind === kind).slice(0, count),
-      );
-      const names = new Set(needed.map(({ folder }) => folder));
+      const names = new Set(whole.slice(0, KEPT).map(({ folder }) => folder));
       for (const { folder } of [...whole, ...broken])
         if (!names.has(folder)) await this.medium.retract(runId, folder);
       for (const folder of await this.medium.folders(runId))
@@ -272,17 +235,13 @@ export class KeptRuns implements RunStore {
   }
 }
 
-const isCheckpoint = (found: Found): found is Found<CheckpointManifest> =>
-  found.manifest.kind === "checkpoint";
-
 const nextSequence = (found: readonly Found[]): number =>
   1 + found.reduce((most, { manifest }) => Math.max(most, manifest.sequence), 0);
 
 /** The order of commits. Those of format 1 have no sequence: among them the step decides. */
 const newestFirst = (one: Found, other: Found): number =>
-  other.manifest.sequence - one.manifest.sequence || stepOf(other) - stepOf(one);
-
-const stepOf = (found: Found): number => (isCheckpoint(found) ? found.manifest.meta.step : 0);
+  other.manifest.sequence - one.manifest.sequence ||
+  other.manifest.meta.step - one.manifest.meta.step;
 
 const damage = (message: string): Fault => ({
   code: "storage",

@@ -116,9 +116,7 @@ export interface RunStore {
   /** Drops log lines past `step`: a run that resumes from there writes them again. */
   truncateLogs(runId: string, step: number): Promise<void>;
 
-  /** Keeps the text a run learns from, so that it can be resumed without asking for the file again. */
-  saveText(runId: string, text: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Null where none was kept. @throws FaultError `run-gone` when it is damaged. */
+  /** The text that a run of format 1 kept with itself; null for all others. */
   loadText(runId: string): Promise<Uint8Array<ArrayBuffer> | null>;
 
   deleteRun(runId: string): Promise<void>;

@@ -46,9 +46,6 @@ export class MemoryStore implements RunStore {
     for (const log of ["metrics", "samples"] as const)
       this.logs[log] = this.logs[log].filter((line) => (line as { step: number }).step <= step);
   }
-  async saveText(runId: string, text: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.texts.set(runId, text);
-  }
   async loadText(runId: string): Promise<Uint8Array<ArrayBuffer> | null> {
     return this.texts.get(runId) ?? null;
   }

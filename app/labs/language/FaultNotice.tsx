@@ -9,21 +9,14 @@ import { loadModelFolder } from "../../actions/load-model.ts";
 import { saveModel } from "../../actions/save-model.ts";
 import { FaultPanel } from "../../components/FaultPanel.tsx";
 import { formatCount } from "../../lib/format.ts";
-import { reopenSession, startRun } from "../../session/session.ts";
-import { type RunRecord, showRun, updateRun } from "../../stores/runs.ts";
+import { pickTextFile } from "../../lib/pick-files.ts";
+import { dropStoredRun, reopenSession, startRun } from "../../session/session.ts";
+import { type RunRecord, runsStore, showRun, updateRun } from "../../stores/runs.ts";
 import { sessionStore, showNotice } from "../../stores/session.ts";
 import { setupStore } from "../../stores/setup.ts";
 import classes from "./FaultNotice.module.css";
 
-type WayOut =
-  | "retry"
-  | "restart"
-  | "edit"
-  | "chooseFile"
-  | "chooseModel"
-  | "save"
-  | "back"
-  | "reload";
+type WayOut = keyof typeof PERFORM;
 
 const WAY_OUT: Readonly<Record<FaultCode, WayOut>> = {
   "no-webgpu": "retry",
@@ -42,7 +35,7 @@ const WAY_OUT: Readonly<Record<FaultCode, WayOut>> = {
   busy: "back",
   storage: "save",
   "storage-full": "save",
-  "run-gone": "back",
+  "run-gone": "drop",
   "run-elsewhere": "back",
   "newer-version": "reload",
   "reload-needed": "reload",
@@ -60,6 +53,9 @@ const RESUMABLE: ReadonlySet<FaultCode> = new Set([
   "non-finite",
   "internal",
 ]);
+
+/** Faults of a device that comes back to a page that is reloaded. */
+const KEEPS_TRYING: ReadonlySet<FaultCode> = new Set(["reload-needed"]);
 
 /** A model can be saved elsewhere only where there is one. */
 function wayOutOf({ code }: Fault): WayOut {
@@ -79,7 +75,7 @@ export function RunFaultNotice({ run }: { readonly run: RunRecord }) {
         label: t("action.resume", { step: formatCount(checkpointStep) }),
         perform: () => void resumeFrom(run),
       }
-    : { label: t(`action.${wayOut}`), perform: () => void leave(wayOut, run) };
+    : { label: t(`action.${wayOut}`), perform: () => void PERFORM[wayOut](run.runId) };
   const isOver = run.phase === "failed" || run.phase === "stopped" || run.phase === "done";
   return (
     <FaultView
@@ -95,12 +91,12 @@ export function RunFaultNotice({ run }: { readonly run: RunRecord }) {
 /** A fault that belongs to no run: a file that cannot be read, a call that failed. */
 export function SessionNotice() {
   const { t } = useTranslation("faults");
-  const notice = useStore(sessionStore, (state) => state.notice);
+  const { notice, noticeRunId } = useStore(sessionStore);
   if (!notice) return null;
   const wayOut = wayOutOf(notice);
   const perform = () => {
     showNotice(null);
-    void leave(wayOut, null);
+    void PERFORM[wayOut](noticeRunId);
   };
   return (
     <div className={classes.notice}>
@@ -114,7 +110,19 @@ export function SessionNotice() {
   );
 }
 
-export function FaultView(props: {
+/** There is no device to compute on. */
+export function DeviceFaultNotice({ fault }: { readonly fault: Fault }) {
+  const { t } = useTranslation("faults");
+  const wayOut = KEEPS_TRYING.has(fault.code) ? "reload" : "retry";
+  return (
+    <FaultView
+      fault={fault}
+      action={{ label: t(`action.${wayOut}`), perform: () => void PERFORM[wayOut]() }}
+    />
+  );
+}
+
+function FaultView(props: {
   readonly fault: Fault;
   readonly action: { readonly label: string; readonly perform: () => void };
   readonly onDismiss?: () => void;
@@ -135,43 +143,40 @@ export function FaultView(props: {
   );
 }
 
-const resumeFrom = ({ runId, config }: RunRecord): Promise<void> => {
-  const { file } = setupStore.getState();
-  return startRun({
-    config,
-    resumeRunId: runId,
-    ...(config.data.dataset === "file" && file ? { file } : {}),
-  });
-};
+/** With a file where the one that was kept is not whole; else it is read from where the run is kept. */
+const resumeFrom = ({ runId, config }: RunRecord, file?: File): Promise<void> =>
+  startRun({ config, resumeRunId: runId, ...(file ? { file } : {}) });
 
-async function leave(wayOut: WayOut, run: RunRecord | null): Promise<void> {
-  switch (wayOut) {
-    case "retry":
-      return reopenSession();
-    case "restart": {
-      await reopenSession();
-      if (!run) return;
-      const { file } = setupStore.getState();
-      return startRun({
-        config: run.config,
-        ...(run.config.data.dataset === "file" && file ? { file } : {}),
-      });
-    }
-    case "edit":
-    case "back":
-      return showRun(null);
-    case "chooseFile":
+const runOf = (runId: string | null): RunRecord | null =>
+  (runId === null ? undefined : runsStore.getState().byId[runId]) ?? null;
+
+/** Each way out, given the run that it is about, if any. */
+const PERFORM = {
+  retry: () => reopenSession(),
+  async restart(runId: string | null) {
+    await reopenSession();
+    const config = runOf(runId)?.config;
+    if (!config) return;
+    const { file } = setupStore.getState();
+    await startRun({ config, ...(config.data.dataset === "file" && file ? { file } : {}) });
+  },
+  edit: async () => showRun(null),
+  back: async () => showRun(null),
+  async chooseFile(runId: string | null) {
+    const run = runOf(runId);
+    if (run?.fault?.checkpointStep == null) {
       showRun(null);
       await chooseTextFile.perform();
       return;
-    case "chooseModel":
-      await loadModelFolder.perform();
-      return;
-    case "reload":
-      location.reload();
-      return;
-    case "save":
-      await saveModel.perform();
-      return;
-  }
-}
+    }
+    const file = await pickTextFile();
+    if (file) await resumeFrom(run, file);
+  },
+  chooseModel: async () => loadModelFolder.perform(),
+  reload: async () => location.reload(),
+  async drop(runId: string | null) {
+    showRun(null);
+    if (runId) await dropStoredRun(runId);
+  },
+  save: async () => saveModel.perform(),
+};

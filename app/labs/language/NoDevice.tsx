@@ -1,24 +1,23 @@
 import { useTranslation } from "react-i18next";
-import type { Fault } from "../../../workers/api/outcome.ts";
+import type { Fault, FaultCode } from "../../../workers/api/outcome.ts";
 import { type BrowserFamily, browserFamily } from "../../lib/browser.ts";
-import { reopenSession } from "../../session/session.ts";
-import { FaultView } from "./FaultNotice.tsx";
+import { DeviceFaultNotice } from "./FaultNotice.tsx";
 import classes from "./NoDevice.module.css";
+
+/** There is a device; the browser does not give it now. */
+const KEPT_BACK: ReadonlySet<FaultCode> = new Set(["reload-needed", "restart-needed"]);
 
 const FAMILIES: readonly BrowserFamily[] = ["chromium", "safari", "firefox"];
 
 /** Nothing to compute on: why, and what to do in this browser and in the others. */
 export function NoDevice({ fault }: { readonly fault: Fault }) {
   const { t } = useTranslation("language");
-  const { t: tFaults } = useTranslation("faults");
+  if (KEPT_BACK.has(fault.code)) return <DeviceFaultNotice fault={fault} />;
   const own = browserFamily(navigator.userAgent);
   const ordered = FAMILIES.toSorted((one, other) => Number(other === own) - Number(one === own));
   return (
     <>
-      <FaultView
-        fault={fault}
-        action={{ label: tFaults("action.retry"), perform: () => void reopenSession() }}
-      />
+      <DeviceFaultNotice fault={fault} />
       <section aria-label={t("noDevice.what")}>
         <h2 className={classes.title}>{t("noDevice.what")}</h2>
         <dl className={classes.list}>

@@ -13,6 +13,7 @@ import { hasModel, type RunRecord } from "../../stores/runs.ts";
 import { RunFaultNotice } from "./FaultNotice.tsx";
 import { Preparing } from "./Preparing.tsx";
 import { RunHeader } from "./RunHeader.tsx";
+import { RunNotices } from "./RunNotices.tsx";
 import { RunReadings } from "./RunReadings.tsx";
 import classes from "./RunView.module.css";
 import { SampleBoard } from "./SampleBoard.tsx";
@@ -44,6 +45,7 @@ export function RunView({ run }: { readonly run: RunRecord }) {
     <div className={classes.view}>
       <RunHeader run={run} columns={columns} />
       <RunFaultNotice run={run} />
+      <RunNotices run={run} />
       {run.phase === "preparing" ? <Preparing run={run} /> : <RunReadings columns={columns} />}
       <ChartFigure
         title={t("figure.title")}

@@ -50,7 +50,9 @@ export function useWriter(modelId: string): Writer {
       });
       isBusy.current = false;
       setPhase("idle");
-      if (!written.ok) setFault(written.fault);
+      // The last piece may come after the answer, and is heard no more.
+      if (written.ok) setText(written.value.text);
+      else setFault(written.fault);
       return written.ok ? { ...written.value, seed: sampling.seed } : null;
     },
     stop: () => void stopGenerating(modelId),
