@@ -4,39 +4,20 @@ import { Button } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import type { Fault } from "../../workers/api/outcome.ts";
-import type { DatasetSummary, HubFileRef } from "../../workers/api/text.ts";
 import { prepareText } from "../session/texts.ts";
 import { textsStore } from "../stores/texts.ts";
 import { PrepareProgress } from "./PrepareProgress.tsx";
+import type { TextPanelProps } from "./panel-props.ts";
 import { TextFault } from "./TextFault.tsx";
 import classes from "./TextPanel.module.css";
 import { TextSourceLine } from "./TextSourceLine.tsx";
-import { keptFor, type TextSettings, wantOf } from "./want.ts";
+import { keptFor, wantOf } from "./want.ts";
 
 const ColumnChoice = lazy(() => import("./ColumnChoice.tsx"));
 const HubPicker = lazy(() => import("./HubPicker.tsx"));
 const PreparedText = lazy(() => import("./PreparedText.tsx"));
 const PreparedTexts = lazy(() => import("./PreparedTexts.tsx"));
 const TokenizerFile = lazy(() => import("./TokenizerFile.tsx"));
-
-export interface TextPanelProps {
-  readonly settings: TextSettings;
-  readonly file: File | null;
-  /** Why that file cannot be trained on. */
-  readonly fileFault: Fault | null;
-  /** A loaded model brings its own tokens: nothing is prepared before its run begins. */
-  readonly isTokenizerGiven: boolean;
-  readonly onChooseFile: () => void;
-  /** Back to the built-in stories. */
-  readonly onLeaveFile: () => void;
-  readonly onChooseHubFile: (ref: HubFileRef) => void;
-  readonly onChooseColumn: (column: string) => void;
-  /** Whatever file there is will do. */
-  readonly onForgetHash: () => void;
-  /** Takes up a prepared text with all its settings. */
-  readonly onUse: (summary: DatasetSummary) => void;
-}
 
 export function TextPanel(props: TextPanelProps) {
   const { t } = useTranslation("text");

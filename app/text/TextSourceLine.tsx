@@ -2,8 +2,8 @@ import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { DatasetSummary, HubFileRef, TextFacts } from "../../workers/api/text.ts";
 import { formatBytes, formatCompact, formatCount } from "../lib/format.ts";
+import type { TextPanelProps } from "./panel-props.ts";
 import classes from "./TextPanel.module.css";
-import type { TextPanelProps } from "./TextPanel.tsx";
 
 interface TextSourceLineProps extends TextPanelProps {
   /** Where the text comes from; null for the built-in stories, and where it is still missing. */
