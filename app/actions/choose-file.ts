@@ -1,5 +1,5 @@
 import { pickTextFile } from "../lib/pick-files.ts";
-import { inspectFile } from "../session/session.ts";
+import { inspectFile } from "../session/texts.ts";
 import { activeRun, runsStore } from "../stores/runs.ts";
 import { chooseFile } from "../stores/setup.ts";
 import type { Action } from "./action.ts";

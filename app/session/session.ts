@@ -9,7 +9,6 @@ import { notifyUndo } from "../notify-undo.tsx";
 import { appendMetrics } from "../stores/metrics.ts";
 import { addRun, applyRunEvent, newRun, runsStore, showRun, updateRun } from "../stores/runs.ts";
 import { sessionStore, showNotice } from "../stores/session.ts";
-import { setupStore } from "../stores/setup.ts";
 import { connectStudio } from "./connect-studio.ts";
 import {
   ASK_MS,
@@ -20,7 +19,6 @@ import {
   type TabMemory,
 } from "./recovery.ts";
 import type { StudioLink } from "./studio-link.ts";
-import { inspectText } from "./texts.ts";
 
 /** Where runs come from: the compute worker, or a recording (`?replay=` in the address). */
 export type StudioSource =
@@ -225,15 +223,6 @@ function receive({ runId, event }: RunEventEnvelope, config: LanguageConfig): vo
     if (runsStore.getState().byId[runId]?.phase === "preparing") return;
   }
   updateRun(runId, (run) => applyRunEvent(run, event));
-}
-
-/** Looks at a chosen text, so that a file which cannot be used is told at once. */
-export async function inspectFile(file: File): Promise<void> {
-  const tell = (fileFault: Fault | null) => {
-    if (setupStore.getState().file === file) setupStore.setState({ fileFault });
-  };
-  const outcome = await inspectText(file);
-  tell(outcome.ok ? null : outcome.fault);
 }
 
 /** Makes one call to the worker, opening it first where there is none. */

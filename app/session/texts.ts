@@ -12,6 +12,7 @@ import type {
   TokenSample,
 } from "../../workers/api/text.ts";
 import { hubSettings } from "../stores/settings.ts";
+import { setupStore } from "../stores/setup.ts";
 import { textsStore } from "../stores/texts.ts";
 import type { TextWant } from "../text/want.ts";
 import { connectTexts } from "./connect-studio.ts";
@@ -21,15 +22,20 @@ let requests = 0;
 
 let lastInspected: File | HubFileRef | null = null;
 
-/** Looks into a file; what is found counts while it is still the last one asked about. */
-export function inspectText(file: File): Promise<Outcome<TextFacts>> {
-  return inspectWith(file, () => texts.inspect(file));
+/** Looks into a chosen file; what is found, or why it cannot be used, is told while it is still the chosen one. */
+export async function inspectFile(file: File): Promise<void> {
+  const outcome = await inspectWith(file, () => texts.inspect(file));
+  if (setupStore.getState().file === file) tellFault(outcome);
 }
 
-/** Looks into a file of the hub, which takes a few parts of it. */
-export function inspectHubText(ref: HubFileRef): Promise<Outcome<TextFacts>> {
-  return inspectWith(ref, () => texts.inspectHub(ref, hubSettings().token));
+/** The same of a file of the hub, which takes a few parts of it. */
+export async function inspectHubFile(ref: HubFileRef): Promise<void> {
+  const outcome = await inspectWith(ref, () => texts.inspectHub(ref, hubSettings().token));
+  if (textsStore.getState().hubFile === ref) tellFault(outcome);
 }
+
+const tellFault = (outcome: Outcome<TextFacts>): void =>
+  setupStore.setState({ fileFault: outcome.ok ? null : outcome.fault });
 
 async function inspectWith(
   of: File | HubFileRef,

@@ -6,7 +6,7 @@ import { useStore } from "zustand";
 import type { Fault } from "../../workers/api/outcome.ts";
 import type { HubFileRef, HubTextFile, HubTexts } from "../../workers/api/text.ts";
 import { formatBytes } from "../lib/format.ts";
-import { inspectHubText, listHubTexts } from "../session/texts.ts";
+import { listHubTexts } from "../session/texts.ts";
 import { settingsStore } from "../stores/settings.ts";
 import { HubDownloads } from "./HubDownloads.tsx";
 import classes from "./HubPicker.module.css";
@@ -29,10 +29,6 @@ export default function HubPicker(props: { readonly onChoose: (ref: HubFileRef) 
     setIsAsking(false);
     if (outcome.ok) setFound(outcome.value);
     else setFault(outcome.fault);
-  };
-  const choose = (file: HubTextFile) => {
-    props.onChoose(file.ref);
-    void inspectHubText(file.ref);
   };
   return (
     <div className={classes.picker}>
@@ -65,7 +61,9 @@ export default function HubPicker(props: { readonly onChoose: (ref: HubFileRef) 
         </Button>
       </form>
       {fault && <TextFault fault={fault} title={t("hub.failed")} />}
-      {found && <Files key={found.commit} found={found} onChoose={choose} />}
+      {found && (
+        <Files key={found.commit} found={found} onChoose={({ ref }) => props.onChoose(ref)} />
+      )}
       <HubDownloads />
     </div>
   );

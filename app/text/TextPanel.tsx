@@ -68,13 +68,16 @@ export function TextPanel(props: TextPanelProps) {
       </Suspense>
       {fault && (
         <TextFault fault={fault} title={t("prepare.failed")}>
-          {settings.hash !== undefined && (
-            <p>
+          <p className={classes.ways}>
+            <button type="button" className="link" onClick={props.onChooseFile}>
+              {t("choose.otherFile")}
+            </button>
+            {settings.hash !== undefined && (
               <button type="button" className="link" onClick={props.onForgetHash}>
-                {t("choose.otherFile")}
+                {t("choose.allTheSame")}
               </button>
-            </p>
-          )}
+            )}
+          </p>
         </TextFault>
       )}
       {work ? (

@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import { useStore } from "zustand";
 import { chooseTextFile } from "../../actions/choose-file.ts";
+import { inspectHubFile } from "../../session/texts.ts";
 import { modelById, modelsStore } from "../../stores/models.ts";
 import { resolveSetup } from "../../stores/resolve-setup.ts";
 import {
@@ -33,7 +34,10 @@ export function LanguageText() {
       isTokenizerGiven={model?.hasTokenizer ?? false}
       onChooseFile={() => void chooseTextFile.perform()}
       onLeaveFile={() => chooseFile(null)}
-      onChooseHubFile={chooseHubFile}
+      onChooseHubFile={(ref) => {
+        chooseHubFile(ref);
+        void inspectHubFile(ref);
+      }}
       onChooseColumn={(column) => languageSetup.change("data.column", column)}
       onForgetHash={() => languageSetup.change("data.hash", undefined)}
       onUse={choosePrepared}
