@@ -1,9 +1,4 @@
 import { Popover, UnstyledButton } from "@mantine/core";
-<<<<<<< ours
-=======
-import { Link } from "@tanstack/react-router";
-import { useState } from "react";
->>>>>>> theirs
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import type { DeviceReport } from "../workers/api/device.ts";
@@ -69,25 +64,6 @@ function Facts({ device }: { readonly device: DeviceReport }) {
             ),
         )}
       </dl>
-<<<<<<< ours
-=======
-      {device.numerics && (
-        <p className={classes.private}>
-          <NumericsBadge
-            {...device.numerics}
-            label={t("device.numerics", {
-              passed: formatCount(device.numerics.passed),
-              total: formatCount(device.numerics.total),
-            })}
-          />
-        </p>
-      )}
-      <p className={classes.private}>
-        <Link to="/device" onClick={onLeave}>
-          {t("device.more")}
-        </Link>
-      </p>
->>>>>>> theirs
       <p className={classes.private}>{t("device.private")}</p>
     </>
   );

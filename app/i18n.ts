@@ -8,6 +8,7 @@ import faults from "./locales/en/faults.json";
 import fields from "./locales/en/fields.json";
 import language from "./locales/en/language.json";
 import setup from "./locales/en/setup.json";
+import text from "./locales/en/text.json";
 
 /** Languages there are, in their own words. One more is a folder in app/locales and a line here. */
 export const LANGUAGES = { en: "English", zh: "简体中文" } as const;
@@ -16,11 +17,11 @@ export type Language = keyof typeof LANGUAGES;
 
 const STORAGE_KEY = "vitrine.language";
 /** English help is the schema's own, and has no file. */
-const FIRST = { common, faults, fields, help: {}, language, setup };
+const FIRST = { common, faults, fields, help: {}, language, setup, text };
 
 const files = import.meta.glob<{ default: Record<string, unknown> }>([
   "./locales/*/*.json",
-  "!./locales/en/{common,faults,fields,language,setup}.json",
+  "!./locales/en/{common,faults,fields,language,setup,text}.json",
 ]);
 
 const backend: BackendModule = {

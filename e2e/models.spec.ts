@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
 import { startHub } from "../scripts/hub-server.mjs";
 import { modelFiles } from "./model-files.ts";
-import { address, expectAccessible, phase, pressTrain, reachStep } from "./page.ts";
+import { address, drop, expectAccessible, phase, pressTrain, reachStep } from "./page.ts";
 
 const PORT = Number(process.env.E2E_PORT ?? 4317);
 let hub: Awaited<ReturnType<typeof startHub>>;
@@ -42,26 +42,6 @@ async function openModels(page: Page, hubAddress = hub.address) {
 async function fetchModel(page: Page, name: string) {
   await page.getByLabel("Name on the hub").fill(name);
   await page.getByRole("button", { name: "Fetch", exact: true }).click();
-}
-
-/** Drops files on the page, as a hand would a folder. */
-async function drop(page: Page, files: Readonly<Record<string, Uint8Array>>) {
-  // The target is fetched once the page has settled.
-  await expect(page.locator('input[type="file"]').first()).toBeAttached();
-  const packed = Object.entries(files).map(([name, bytes]) => [
-    name,
-    Buffer.from(bytes).toString("base64"),
-  ]);
-  const transfer = await page.evaluateHandle((entries) => {
-    const data = new DataTransfer();
-    for (const [name, text] of entries as [string, string][]) {
-      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-      data.items.add(new File([bytes], name));
-    }
-    return data;
-  }, packed);
-  await page.dispatchEvent("body", "dragenter", { dataTransfer: transfer });
-  await page.dispatchEvent(".mantine-Dropzone-root", "drop", { dataTransfer: transfer });
 }
 
 test("a run's model is kept with its provenance, taken along, deleted and brought back, and trained further", async ({

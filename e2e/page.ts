@@ -83,3 +83,23 @@ export async function checkpointSteps(page: Page): Promise<number[]> {
   const rows = await storedRows<{ manifest: { meta: { step: number } } }>(page, "committed");
   return rows.map(({ manifest }) => manifest.meta.step).sort((one, other) => one - other);
 }
+
+/** Drops files on the page, as a hand would a file or a folder. */
+export async function drop(page: Page, files: Readonly<Record<string, Uint8Array | string>>) {
+  // The target is fetched once the page has settled.
+  await expect(page.locator('input[type="file"]').first()).toBeAttached();
+  const packed = Object.entries(files).map(([name, content]) => [
+    name,
+    Buffer.from(content).toString("base64"),
+  ]);
+  const transfer = await page.evaluateHandle((entries) => {
+    const data = new DataTransfer();
+    for (const [name, text] of entries as [string, string][]) {
+      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      data.items.add(new File([bytes], name));
+    }
+    return data;
+  }, packed);
+  await page.dispatchEvent("body", "dragenter", { dataTransfer: transfer });
+  await page.dispatchEvent(".mantine-Dropzone-root", "drop", { dataTransfer: transfer });
+}

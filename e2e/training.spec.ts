@@ -4,19 +4,15 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium, expect, type Page, test } from "@playwright/test";
 import { findChromium } from "../scripts/chromium.mjs";
-import { address, expectNoSidewaysScroll, phase, pressTrain, reachStep, stepOf } from "./page.ts";
-
-/** Drops files onto the page, as a person would. */
-async function drop(page: Page, files: readonly { name: string; text: string }[]) {
-  await expect(page.locator('input[type="file"]').first()).toBeAttached();
-  const dataTransfer = await page.evaluateHandle((given) => {
-    const data = new DataTransfer();
-    for (const { name, text } of given) data.items.add(new File([text], name));
-    return data;
-  }, files);
-  await page.dispatchEvent("body", "dragenter", { dataTransfer });
-  await page.dispatchEvent(".mantine-Dropzone-root", "drop", { dataTransfer });
-}
+import {
+  address,
+  drop,
+  expectNoSidewaysScroll,
+  phase,
+  pressTrain,
+  reachStep,
+  stepOf,
+} from "./page.ts";
 
 test("the default preset shows its first loss within 5 s of pressing Train", async ({ page }) => {
   await page.goto("/");
@@ -38,9 +34,7 @@ test("the default preset shows its first loss within 5 s of pressing Train", asy
 
 test("trains on a dropped file: pause, step, resume, done", async ({ page }) => {
   await page.goto(address({ "train.max_steps": 60, "data.tokenizer": "byte" }));
-  await drop(page, [
-    { name: "tale.txt", text: "The cat sat on the mat. A dog came by. ".repeat(300) },
-  ]);
+  await drop(page, { "tale.txt": "The cat sat on the mat. A dog came by. ".repeat(300) });
   await expect(page.getByText("tale.txt").first()).toBeVisible();
   await pressTrain(page);
   await reachStep(page, 5);
@@ -190,16 +184,16 @@ for (const [what, text, said] of [
 ] as const)
   test(`a file that is ${what} is refused as soon as it is dropped`, async ({ page }) => {
     await page.goto(address({ "train.max_steps": 10 }));
-    await drop(page, [{ name: "odd.txt", text }]);
+    await drop(page, { "odd.txt": text });
     await expect(page.getByRole("alert").filter({ hasText: said })).toBeVisible();
     await expect(page.getByTestId("train")).toBeDisabled();
-    await drop(page, [{ name: "good.txt", text: "the cat sat on the mat. ".repeat(200) }]);
+    await drop(page, { "good.txt": "the cat sat on the mat. ".repeat(200) });
     await expect(page.getByTestId("train")).toBeEnabled();
   });
 
 test("a file that is too short for one window is refused with a way on", async ({ page }) => {
   await page.goto(address({ "train.max_steps": 10 }));
-  await drop(page, [{ name: "short.txt", text: "the cat sat." }]);
+  await drop(page, { "short.txt": "the cat sat." });
   await pressTrain(page);
   const fault = page.locator('[data-fault="bad-data"]');
   await expect(fault).toBeVisible({ timeout: 60_000 });

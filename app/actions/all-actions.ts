@@ -1,5 +1,6 @@
 import type { Action } from "./action.ts";
 import { chooseTextFile } from "./choose-file.ts";
+import { chooseTokenizer } from "./choose-tokenizer.ts";
 import { continueRun } from "./continue-run.ts";
 import { exportAllAsCsv, exportAllAsJsonl, exportAllAsTensorBoard } from "./export-runs.ts";
 import { goToDevice, goToLanguage, goToModels, goToRuns } from "./go.ts";
@@ -39,6 +40,7 @@ export const ACTION_GROUPS = {
   ],
   files: [
     chooseTextFile,
+    chooseTokenizer,
     loadModelFolder,
     importRun,
     exportAllAsCsv,

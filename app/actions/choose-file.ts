@@ -1,6 +1,5 @@
 import { pickTextFile } from "../lib/pick-files.ts";
-import { inspectFile } from "../session/session.ts";
-import { openSection } from "../setup/view-store.ts";
+import { inspectFile } from "../session/texts.ts";
 import { activeRun, runsStore } from "../stores/runs.ts";
 import { chooseFile } from "../stores/setup.ts";
 import type { Action } from "./action.ts";
@@ -19,6 +18,5 @@ export const chooseTextFile: Action = {
 /** A file that was chosen or dropped becomes the text, and is looked at. */
 export function takeTextFile(file: File): void {
   chooseFile(file);
-  openSection("data");
   void inspectFile(file);
 }

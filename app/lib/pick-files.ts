@@ -73,6 +73,10 @@ function pathOf(file: File): string {
   return (file.webkitRelativePath || dropped || file.name).replace(/^\.?\/+/, "");
 }
 
+/** Whether what was dropped is a tokenizer, alone or with what belongs to it. */
+export const looksLikeTokenizer = (files: readonly File[]): boolean =>
+  files.some(({ name }) => /^tokenizer( ?\(\d+\))?\.json$/.test(name));
+
 /** Whether what was dropped is a model rather than a text. */
 export const looksLikeModel = (files: readonly File[]): boolean =>
   files.some(({ name }) => name.endsWith(".safetensors") || name === "config.json");

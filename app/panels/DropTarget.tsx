@@ -4,13 +4,15 @@ import { useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { takeTextFile } from "../actions/choose-file.ts";
+import { takeTokenizer } from "../actions/choose-tokenizer.ts";
 import { holdsRuns, takeRunFolders } from "../actions/import-run.ts";
 import { keepModelFolder } from "../actions/load-model.ts";
-import { folderOf, looksLikeModel } from "../lib/pick-files.ts";
+import { folderOf, looksLikeModel, looksLikeTokenizer } from "../lib/pick-files.ts";
 import { activeRun, runsStore } from "../stores/runs.ts";
 import classes from "./DropTarget.module.css";
 
-/** The whole page takes what is dropped: a text becomes the dataset, a model folder is loaded. */
+/** The whole page takes what is dropped: a text becomes the dataset, a tokenizer.json the tokenizer, a model
+ *  folder is kept. */
 export default function DropTarget() {
   const { t } = useTranslation("common");
   const isBusy = useStore(runsStore, (state) => activeRun(state) !== null);
@@ -24,6 +26,7 @@ export default function DropTarget() {
         const [first] = files;
         if (holdsRuns(files)) void takeRunFolders(folderOf(files).files);
         else if (looksLikeModel(files)) void keepModelFolder(folderOf(files));
+        else if (looksLikeTokenizer(files)) takeTokenizer(files);
         else if (first) takeTextFile(first);
       }}
     >

@@ -14,7 +14,6 @@ import { notifyUndo } from "../notify-undo.tsx";
 import { appendMetrics, followPhase } from "../stores/metrics.ts";
 import { addRun, applyRunEvent, newRun, runsStore, showRun, updateRun } from "../stores/runs.ts";
 import { sessionStore, showNotice } from "../stores/session.ts";
-import { setupStore } from "../stores/setup.ts";
 import { connectStudio } from "./connect-studio.ts";
 import {
   ASK_MS,
@@ -150,23 +149,26 @@ async function openLink(): Promise<StudioLink | null> {
   return link;
 }
 
-export interface StartRequest {
-  readonly config: LanguageConfig;
-  readonly file?: File;
-  readonly modelId?: string;
-  readonly resumeRunId?: string;
-}
+export type StartRequest = RunRequest;
 
-/** Starts a run and shows it. */
-export async function startRun(request: StartRequest): Promise<void> {
+/**
+ * Starts a run and shows it.
+ *
+ * @param asked what to start, or how to find out: null where it turns out that nothing is to be started.
+ */
+export async function startRun(
+  asked: StartRequest | (() => Promise<StartRequest | null>),
+): Promise<void> {
   if (sessionStore.getState().isStarting) return;
   sessionStore.setState({ isStarting: true, notice: null });
   try {
-    const outcome = await begin(request);
-    if (outcome?.ok) {
+    const request = typeof asked === "function" ? await asked() : asked;
+    const outcome = request && (await begin(request));
+    if (!outcome) return;
+    if (outcome.ok) {
       addRun(newRun(outcome.value.runId, request.config));
       showRun(outcome.value.runId);
-    } else if (outcome) showNotice(outcome.fault, request.resumeRunId);
+    } else showNotice(outcome.fault, request.resumeRunId);
   } catch (error) {
     showNotice(unreadable(error));
   } finally {
@@ -181,9 +183,7 @@ async function begin(request: StartRequest): Promise<Outcome<{ runId: string }> 
   // Asked once there is something to keep; some browsers ask the person.
   void navigator.storage?.persist?.().then((isPersisted) => sessionStore.setState({ isPersisted }));
   const { config } = request;
-  const outcome = await opened.runs.start(requestOf(request), (envelope) =>
-    receive(envelope, config),
-  );
+  const outcome = await opened.runs.start(request, (envelope) => receive(envelope, config));
   return outcome.ok ? outcome : { ok: false, fault: recovery.explain(outcome.fault) };
 }
 
@@ -213,16 +213,6 @@ function recoverRun(runId: string, from: number | undefined): boolean {
 const failRun = (runId: string, fault: Fault, checkpointStep: number | null): void =>
   updateRun(runId, (old) => ({ ...old, phase: "failed", fault: { fault, checkpointStep } }));
 
-function requestOf(request: StartRequest): RunRequest {
-  const { config, file, modelId, resumeRunId } = request;
-  return {
-    config,
-    ...(file ? { file } : {}),
-    ...(modelId === undefined ? {} : { modelId }),
-    ...(resumeRunId === undefined ? {} : { resumeRunId }),
-  };
-}
-
 /** Events can come before `start` has answered, so the run is made by whichever is first. */
 function receive({ runId, event }: RunEventEnvelope, config: LanguageConfig): void {
   const isNew = !(runId in runsStore.getState().byId);
@@ -239,20 +229,6 @@ function receive({ runId, event }: RunEventEnvelope, config: LanguageConfig): vo
     if (runsStore.getState().byId[runId]?.phase === "preparing") return;
   }
   updateRun(runId, (run) => applyRunEvent(run, event));
-}
-
-/** Looks at a chosen text, so that a file which cannot be used is told at once. */
-export async function inspectFile(file: File): Promise<void> {
-  const tell = (fileFault: Fault | null) => {
-    if (setupStore.getState().file === file) setupStore.setState({ fileFault });
-  };
-  try {
-    const opened = await openLink();
-    const outcome = await opened?.text.inspect(file);
-    if (outcome) tell(outcome.ok ? null : outcome.fault);
-  } catch (error) {
-    tell(unreadable(error));
-  }
 }
 
 /** Makes one call to the worker, opening it first where there is none. */

@@ -12,10 +12,8 @@ import { SetupSection } from "./SetupSection.tsx";
 import { formViewStore, toggleSection } from "./view-store.ts";
 
 export interface SetupFormProps {
-  /** What a lab puts at the top of a section: a way to choose a text, say. */
-  readonly slots?: Readonly<Record<string, ReactNode>>;
-  /** Fields that a slot holds. */
-  readonly inSlots?: ReadonlySet<string>;
+  /** Fields that the lab asks for beside the form: the file of a text, say. */
+  readonly elsewhere?: ReadonlySet<string>;
   /** Fields that something else decides now, and what that is. */
   readonly decided?: { readonly paths: ReadonlySet<string>; readonly by: ReactNode };
 }
@@ -23,7 +21,7 @@ export interface SetupFormProps {
 /** Fields of the config itself. */
 const GENERAL = "";
 
-export function SetupForm({ slots = {}, inSlots, decided }: SetupFormProps) {
+export function SetupForm({ elsewhere, decided }: SetupFormProps) {
   const { t } = useTranslation("setup");
   const setup = useSetup();
   const { state, resolved } = useSetupState();
@@ -34,7 +32,7 @@ export function SetupForm({ slots = {}, inSlots, decided }: SetupFormProps) {
   const isShown = (field: FieldDescription): boolean =>
     resolved.matters(field) &&
     !decided?.paths.has(field.path) &&
-    !inSlots?.has(field.path) &&
+    !elsewhere?.has(field.path) &&
     (!onlyChanged || Object.hasOwn(state.settings, field.path));
   const known = new Set(setup.kit.fields.map(({ path }) => path));
   // What stands beside no field: an unknown name in a link, or a section that is none.
@@ -44,8 +42,7 @@ export function SetupForm({ slots = {}, inSlots, decided }: SetupFormProps) {
       <legend className={classes.legend}>{t("form.title")}</legend>
       {sections.map(([section, all]) => {
         const fields = all.filter(isShown);
-        const slot = onlyChanged ? null : slots[section];
-        if (fields.length === 0 && !slot) return null;
+        if (fields.length === 0) return null;
         const hasDecided = all.some(({ path }) => decided?.paths.has(path));
         return (
           <SetupSection
@@ -60,7 +57,6 @@ export function SetupForm({ slots = {}, inSlots, decided }: SetupFormProps) {
             onToggle={() => toggleSection(section)}
             referenceOf={(path) => referenceOf(setup.kit, choice, path)}
             onChange={setup.change}
-            slot={slot}
             note={hasDecided && !onlyChanged ? decided?.by : null}
           />
         );

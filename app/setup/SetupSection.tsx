@@ -21,15 +21,13 @@ export interface SetupSectionProps {
   readonly onToggle: () => void;
   readonly referenceOf: (path: string) => SettingValue | undefined;
   readonly onChange: (path: string, value: SettingValue | null | undefined) => void;
-  /** What a lab puts at its top. */
-  readonly slot: ReactNode;
   /** What decides fields that are not shown. */
   readonly note: ReactNode;
 }
 
 /** A section: its name and what is in it in one line; open, its fields. */
 export function SetupSection(props: SetupSectionProps) {
-  const { section, title, fields, words, resolved, settings, isOpen, onToggle, slot, note } = props;
+  const { section, title, fields, words, resolved, settings, isOpen, onToggle, note } = props;
   const { t } = useTranslation("setup");
   const { more, onlyChanged } = useStore(formViewStore);
   const bodyId = useId();
@@ -66,7 +64,6 @@ export function SetupSection(props: SetupSectionProps) {
       <div id={bodyId} className={classes.body} hidden={!isOpen}>
         {isOpen && (
           <>
-            {slot}
             {note && <p className={classes.note}>{note}</p>}
             <div className={classes.grid}>
               {shown.map((field) => (

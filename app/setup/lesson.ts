@@ -4,6 +4,7 @@
 /** Parts of a lab that can be hidden. */
 export const LESSON_PARTS = [
   "presets",
+  "text",
   "form",
   "yaml",
   "share",

@@ -26,9 +26,6 @@ const toggled = (set: ReadonlySet<string>, name: string): ReadonlySet<string> =>
 export const toggleSection = (section: string): void =>
   formViewStore.setState(({ open }) => ({ open: toggled(open, section) }));
 
-export const openSection = (section: string): void =>
-  formViewStore.setState(({ open }) => ({ open: new Set(open).add(section) }));
-
 export const toggleMore = (section: string): void =>
   formViewStore.setState(({ more }) => ({ more: toggled(more, section) }));
 

@@ -6,7 +6,7 @@ import type { TextColumn, TextFacts } from "../../workers/api/text.ts";
 import { formatCompact } from "../lib/format.ts";
 import classes from "./ColumnChoice.module.css";
 
-export function ColumnChoice(props: {
+export default function ColumnChoice(props: {
   readonly facts: TextFacts;
   /** The chosen one. */
   readonly column: string | null;

@@ -4,7 +4,7 @@ import classes from "./TextPanel.module.css";
 import { TokenSample } from "./TokenSample.tsx";
 
 /** A text as tokens: what it comes to, and a stretch of it. */
-export function PreparedText({ summary }: { readonly summary: DatasetSummary }) {
+export default function PreparedText({ summary }: { readonly summary: DatasetSummary }) {
   return (
     <div className={classes.prepared}>
       <TokenSample summary={summary} />

@@ -9,7 +9,7 @@ import { textsStore } from "../stores/texts.ts";
 import classes from "./PreparedTexts.module.css";
 import { TextFault } from "./TextFault.tsx";
 
-export function PreparedTexts(props: {
+export default function PreparedTexts(props: {
   readonly usedId: string | null;
   readonly onUse: (summary: DatasetSummary) => void;
 }) {

@@ -1,66 +1,60 @@
-// What a run learns from: a file of the person's or the built-in stories, seen as tokens. A lab places it beside
-// its settings and says what they are; nothing here knows which lab that is.
+// What a run learns from: a file of the person's or of the hub, or the built-in stories; seen as tokens. A lab
+// places it beside its settings and says what they are; nothing here knows which lab that is.
 import { Button } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import type { Fault } from "../../workers/api/outcome.ts";
-import type { DatasetSummary } from "../../workers/api/text.ts";
-import { formatBytes, formatCompact, formatCount } from "../lib/format.ts";
 import { prepareText } from "../session/texts.ts";
 import { textsStore } from "../stores/texts.ts";
 import { PrepareProgress } from "./PrepareProgress.tsx";
+import type { TextPanelProps } from "./panel-props.ts";
 import { TextFault } from "./TextFault.tsx";
 import classes from "./TextPanel.module.css";
-import { keptFor, type TextSettings, wantOf } from "./want.ts";
+import { TextSourceLine } from "./TextSourceLine.tsx";
+import { keptFor, wantOf } from "./want.ts";
 
-const ColumnChoice = lazy(async () => ({
-  default: (await import("./ColumnChoice.tsx")).ColumnChoice,
-}));
-const PreparedText = lazy(async () => ({
-  default: (await import("./PreparedText.tsx")).PreparedText,
-}));
-const PreparedTexts = lazy(async () => ({
-  default: (await import("./PreparedTexts.tsx")).PreparedTexts,
-}));
-const TokenizerFile = lazy(async () => ({
-  default: (await import("./TokenizerFile.tsx")).TokenizerFile,
-}));
-
-export interface TextPanelProps {
-  readonly settings: TextSettings;
-  readonly file: File | null;
-  /** Why that file cannot be trained on. */
-  readonly fileFault: Fault | null;
-  /** A loaded model brings its own tokens: nothing is prepared before its run begins. */
-  readonly isTokenizerGiven: boolean;
-  readonly onChooseFile: () => void;
-  /** Back to the built-in stories. */
-  readonly onLeaveFile: () => void;
-  readonly onChooseColumn: (column: string) => void;
-  /** Whatever file there is will do. */
-  readonly onForgetHash: () => void;
-  /** Takes up a prepared text with all its settings. */
-  readonly onUse: (summary: DatasetSummary) => void;
-}
+const ColumnChoice = lazy(() => import("./ColumnChoice.tsx"));
+const HubPicker = lazy(() => import("./HubPicker.tsx"));
+const PreparedText = lazy(() => import("./PreparedText.tsx"));
+const PreparedTexts = lazy(() => import("./PreparedTexts.tsx"));
+const TokenizerFile = lazy(() => import("./TokenizerFile.tsx"));
 
 export function TextPanel(props: TextPanelProps) {
   const { t } = useTranslation("text");
   const { settings, file, fileFault, isTokenizerGiven } = props;
-  const { tokenizerFiles, prepared, failed, list, inspected, work } = useStore(textsStore);
-  const want = isTokenizerGiven ? null : wantOf(settings, { file, tokenizerFiles });
-  const kept = file ? null : keptFor(settings, list);
+  const { tokenizerFiles, hubFile, prepared, failed, list, inspected, work } = useStore(textsStore);
+  const [isAtHub, setIsAtHub] = useState(false);
+  const want = isTokenizerGiven ? null : wantOf(settings, { file, hubFile, tokenizerFiles });
+  const kept = want ? null : keptFor(settings, list);
   const summary = prepared && prepared.key === want?.key ? prepared.summary : kept;
   const fault = failed && failed.key === want?.key ? failed.fault : null;
   const isFile = settings.dataset === "file";
-  const facts = file && inspected?.file === file ? inspected.facts : null;
+  const source = isFile ? (file ?? hubFile) : null;
+  const facts = source !== null && inspected?.of === source ? inspected.facts : null;
   const name = isFile ? (file?.name ?? settings.path ?? "") : t("source.tinyworld");
   return (
-    <section className={classes.panel} aria-label={t("title")}>
+    <section className={classes.panel} aria-label={t("title")} data-part="text">
       <div className={classes.head}>
         <h2 className={classes.title}>{t("title")}</h2>
-        <Source {...props} summary={summary} />
+        <TextSourceLine
+          {...props}
+          source={source}
+          facts={facts}
+          summary={summary}
+          onAskHub={() => setIsAtHub(!isAtHub)}
+          isAtHub={isAtHub}
+        />
       </div>
+      <Suspense fallback={null}>
+        {isAtHub && (
+          <HubPicker
+            onChoose={(ref) => {
+              props.onChooseHubFile(ref);
+              setIsAtHub(false);
+            }}
+          />
+        )}
+      </Suspense>
       {fileFault && <TextFault fault={fileFault} title={t("prepare.failed")} />}
       <Suspense fallback={null}>
         {facts && facts.columns.length > 0 && (
@@ -74,11 +68,16 @@ export function TextPanel(props: TextPanelProps) {
       </Suspense>
       {fault && (
         <TextFault fault={fault} title={t("prepare.failed")}>
-          {settings.hash !== undefined && (
-            <button type="button" className="link" onClick={props.onForgetHash}>
+          <p className={classes.ways}>
+            <button type="button" className="link" onClick={props.onChooseFile}>
               {t("choose.otherFile")}
             </button>
-          )}
+            {settings.hash !== undefined && (
+              <button type="button" className="link" onClick={props.onForgetHash}>
+                {t("choose.allTheSame")}
+              </button>
+            )}
+          </p>
         </TextFault>
       )}
       {work ? (
@@ -100,64 +99,5 @@ export function TextPanel(props: TextPanelProps) {
         <PreparedTexts usedId={summary?.datasetId ?? null} onUse={props.onUse} />
       </Suspense>
     </section>
-  );
-}
-
-/** Where the text comes from, in a line, and the ways to another one. */
-function Source(props: TextPanelProps & { readonly summary: DatasetSummary | null }) {
-  const { t } = useTranslation("text");
-  const { settings, file, summary, onChooseFile, onLeaveFile } = props;
-  const { inspected } = useStore(textsStore);
-  if (settings.dataset === "tinyworld")
-    return (
-      <p className={classes.source}>
-        <span className={classes.name}>{t("source.tinyworld")}</span>
-        <span className={classes.fact}>
-          {t("source.characters", { amount: formatCount(settings.characters) })}
-        </span>
-        <button type="button" className="link" onClick={onChooseFile}>
-          {t("choose.file")}
-        </button>
-      </p>
-    );
-  const facts = file && inspected?.file === file ? inspected.facts : null;
-  const found = facts?.columns.find(({ name }) => name === (settings.column ?? facts.column));
-  const characters = found?.characters ?? facts?.characters ?? summary?.counts.characters;
-  const bytes = file?.size ?? summary?.source.bytes;
-  const format = facts?.format ?? summary?.source.format;
-  return (
-    <div className={classes.file} data-missing={(!file && !summary) || undefined}>
-      {file || summary ? (
-        <p className={classes.source}>
-          <span className={classes.name}>{file?.name ?? summary?.name}</span>
-          {format && <span className={classes.fact}>{t(`source.format.${format}`)}</span>}
-          {bytes !== undefined && <span className={classes.fact}>{formatBytes(bytes)}</span>}
-          {facts?.rows !== null && facts?.rows !== undefined && (
-            <span className={classes.fact}>
-              {t("source.rows", { amount: formatCount(facts.rows) })}
-            </span>
-          )}
-          {characters !== undefined && (
-            <span className={classes.fact}>
-              {t("column.characters", { amount: formatCompact(characters) })}
-            </span>
-          )}
-        </p>
-      ) : (
-        <p className={classes.source}>
-          {settings.hash !== undefined && settings.path !== undefined
-            ? t("choose.asked", { name: settings.path, hash: `${settings.hash.slice(0, 12)}…` })
-            : t("choose.drop")}
-        </p>
-      )}
-      <p className={classes.ways}>
-        <Button variant="default" size="compact-sm" onClick={onChooseFile}>
-          {t(file || summary ? "choose.another" : "choose.first")}
-        </Button>
-        <button type="button" className="link" onClick={onLeaveFile}>
-          {t("choose.builtIn")}
-        </button>
-      </p>
-    </div>
   );
 }

@@ -1,5 +1,10 @@
 // From settings to what must be prepared: pure, so that the page and the Train button agree on it.
-import type { DatasetSummary, PrepareRequest, TokenizerChoice } from "../../workers/api/text.ts";
+import type {
+  DatasetSummary,
+  HubFileRef,
+  PrepareRequest,
+  TokenizerChoice,
+} from "../../workers/api/text.ts";
 
 /** The part of a config that says what is learnt from. */
 export interface TextSettings {
@@ -17,6 +22,9 @@ export interface TextSettings {
 /** Files that a person handed in. */
 export interface TextInputs {
   readonly file: File | null;
+  /** A file of the hub in its place, and what the hub must be told. */
+  readonly hubFile?: HubFileRef | null;
+  readonly hubToken?: string | undefined;
   readonly tokenizerFiles: readonly File[];
 }
 
@@ -29,7 +37,7 @@ export interface TextWant {
 /** What to prepare; null while a file that it takes is missing. */
 export function wantOf(
   settings: TextSettings,
-  { file, tokenizerFiles }: TextInputs,
+  { file, hubFile, hubToken, tokenizerFiles }: TextInputs,
 ): TextWant | null {
   const tokenizer = choiceOf(settings, tokenizerFiles);
   if (!tokenizer) return null;
@@ -44,11 +52,17 @@ export function wantOf(
       key: JSON.stringify(["tinyworld", seed, characters, tokens]),
       request: { source: { kind: "tinyworld", seed, characters }, tokenizer, trainFraction },
     };
-  if (!file) return null;
+  const source = file
+    ? ({ kind: "file", file } as const)
+    : hubFile
+      ? ({ kind: "hub", ref: hubFile, ...(hubToken ? { token: hubToken } : {}) } as const)
+      : null;
+  if (!source) return null;
+  const identity = source.kind === "file" ? identityOf(source.file) : source.ref;
   return {
-    key: JSON.stringify(["file", identityOf(file), column ?? null, trainFraction, tokens]),
+    key: JSON.stringify([source.kind, identity, column ?? null, trainFraction, tokens]),
     request: {
-      source: { kind: "file", file, ...(column === undefined ? {} : { column }) },
+      source: { ...source, ...(column === undefined ? {} : { column }) },
       tokenizer,
       trainFraction,
       ...(hash === undefined ? {} : { expectedHash: hash }),
@@ -84,3 +98,10 @@ export function keptFor(
     (asked.kind !== "bpe" || asked.vocabSize === vocabSize);
   return list?.find(isIt) ?? null;
 }
+
+/** As the Hub's own file systems write it: `hf://datasets/owner/name@commit/path`. */
+export const hubAddressOf = (hub: {
+  readonly repo: string;
+  readonly commit: string;
+  readonly path: string;
+}): string => `hf://datasets/${hub.repo}@${hub.commit}/${hub.path}`;

@@ -3,6 +3,7 @@
 // from.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import type { LanguageConfig } from "../../configs/schema/language.ts";
 import { FaultError } from "../../kernels/core/fault.ts";
 import type {
   DatasetSummary,
@@ -126,6 +127,21 @@ export async function prepareDataset(options: PrepareDatasetOptions): Promise<Da
 export function summaryOf(record: DatasetRecord): DatasetSummary {
   const { datasetId, name, createdAt, bytes, source, tokenizer, split, counts } = record;
   return { datasetId, name, createdAt, bytes, isStored: true, source, tokenizer, split, counts };
+}
+
+/** The prepared text that a config names by its file's hash, where it is kept. */
+export async function findDataset(
+  store: DatasetStore,
+  { data }: LanguageConfig,
+): Promise<DatasetRecord | null> {
+  if (data.hash === undefined) return null;
+  const isIt = ({ source, split, tokenizer: { asked } }: DatasetRecord): boolean =>
+    source.hash === data.hash &&
+    (data.column === undefined || source.column === data.column) &&
+    split.trainFraction === data.train_fraction &&
+    asked.kind === data.tokenizer &&
+    (asked.kind !== "bpe" || asked.vocabSize === data.vocab_size);
+  return (await store.list()).find(isIt) ?? null;
 }
 
 const placeOnHub = ({ address, repo, commit, path }: HubFileRef) => ({

@@ -10,7 +10,7 @@ import type { ModelConfig } from "../nn/config.ts";
 import { modelFromSection } from "../nn/from-config.ts";
 import { describeDevice } from "./device-report.ts";
 import { LanguageTrainer } from "./language-trainer.ts";
-import { prepareDataset, shortHash } from "./prepare-dataset.ts";
+import { findDataset, prepareDataset, shortHash } from "./prepare-dataset.ts";
 import {
   openDataset,
   type PreparedText,
@@ -118,7 +118,12 @@ async function openFile(
   const { config, checkpoint, file } = options;
   const { data } = config;
   const datasetId = checkpoint?.meta.dataHash ?? options.datasetId;
-  const stored = datasetId === undefined ? null : await datasets.get(datasetId);
+  const stored =
+    datasetId === undefined
+      ? file
+        ? null
+        : await findDataset(datasets, config)
+      : await datasets.get(datasetId);
   if (stored) return openDataset(datasets, stored);
   // Runs kept their text themselves once, and a digest of another kind.
   const own = checkpoint && !file ? await store.loadText(options.runId) : null;

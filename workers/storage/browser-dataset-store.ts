@@ -18,12 +18,16 @@ interface Row {
   readonly record: DatasetRecord;
 }
 
-class Records extends Dexie {
+export class DatasetDatabase extends Dexie {
   datasets!: Table<Row, string>;
 
-  constructor(options: object) {
+  constructor({ indexedDB, IDBKeyRange }: Pick<DatasetPlaces, "indexedDB" | "IDBKeyRange">) {
     // Strict: a committed transaction is on the disk, not only in the operating system's cache.
-    super("vitrine-datasets", { ...options, chromeTransactionDurability: "strict" });
+    super("vitrine-datasets", {
+      ...(indexedDB ? { indexedDB } : {}),
+      ...(IDBKeyRange ? { IDBKeyRange } : {}),
+      chromeTransactionDurability: "strict",
+    });
     this.version(1).stores({ datasets: "datasetId" });
   }
 }
@@ -39,11 +43,14 @@ export interface DatasetPlaces {
 const PLACE = "datasets";
 
 export class BrowserDatasetStore implements DatasetStore {
-  readonly #records: Records;
+  readonly #records: DatasetDatabase;
 
-  constructor(private readonly places: DatasetPlaces = browserPlaces()) {
-    const { root: _root, locks: _locks, ...options } = places;
-    this.#records = new Records(options);
+  /** @param database for tests, which make its transactions fail. */
+  constructor(
+    private readonly places: DatasetPlaces = browserPlaces(),
+    database = new DatasetDatabase(places),
+  ) {
+    this.#records = database;
   }
 
   list(): Promise<readonly DatasetRecord[]> {

@@ -118,10 +118,11 @@ function fileHandle(name: string, file: FileNode, faults: WriteFaults) {
       await faults.alive();
       return new File([file.seen], name);
     },
-    async createSyncAccessHandle() {
+    async createSyncAccessHandle({ mode = "readwrite" } = {}) {
       await faults.alive();
       if (file.locked) throw new DOMException(`${name} is open`, "NoModificationAllowedError");
-      file.locked = true;
+      // Several may read at once.
+      if (mode !== "read-only") file.locked = true;
       const put = (bytes: Uint8Array, at: number) => {
         const seen = new Uint8Array(Math.max(file.seen.length, at + bytes.length));
         seen.set(file.seen);
@@ -156,7 +157,7 @@ function fileHandle(name: string, file: FileNode, faults: WriteFaults) {
           file.flushed = file.seen;
         },
         close() {
-          file.locked = false;
+          if (mode !== "read-only") file.locked = false;
         },
       };
     },

@@ -29,7 +29,7 @@ const WAY_OUT: Readonly<Record<FaultCode, WayOut>> = {
   "worker-died": "restart",
   "non-finite": "edit",
   "bad-data": "chooseFile",
-  "text-missing": "chooseFile",
+  "text-missing": "giveText",
   "bad-model": "chooseModel",
   "bad-config": "edit",
   busy: "back",
@@ -171,6 +171,14 @@ const PERFORM = {
     }
     const file = await pickTextFile();
     if (file) await resumeFrom(run, file);
+  },
+  /** The run's own file again: it goes on where it was. */
+  async giveText(runId: string | null) {
+    const stored = sessionStore.getState().storedRuns?.find((run) => run.runId === runId);
+    const config = runOf(runId)?.config ?? stored?.config;
+    const file = await pickTextFile();
+    if (!config || !file) return;
+    await startRun({ config, file, ...(stored ? { resumeRunId: stored.runId } : {}) });
   },
   chooseModel: async () => loadModelFolder.perform(),
   reload: async () => location.reload(),

@@ -14,10 +14,10 @@ import { sessionStore } from "../../stores/session.ts";
 import { languageSetup, setupStore } from "../../stores/setup.ts";
 import { describePreset } from "./describe-config.ts";
 import classes from "./LanguageLab.module.css";
+import { LanguageText } from "./LanguageText.tsx";
 import { ModelsPointer } from "./ModelsPointer.tsx";
 import { RecordedRun } from "./RecordedRun.tsx";
 import { StoredRuns } from "./StoredRuns.tsx";
-import { TextSlot } from "./TextSlot.tsx";
 import { TrainHero } from "./TrainHero.tsx";
 
 /** What a loaded model brings along. */
@@ -26,8 +26,8 @@ const OF_A_MODEL: ReadonlySet<string> = new Set([
     .filter(({ section, path }) => section === "model" && path !== "model.n_ctx")
     .map(({ path }) => path),
 ]);
-/** The file itself is chosen above the fields. */
-const IN_TEXT_SLOT: ReadonlySet<string> = new Set(["data.path", "data.hash"]);
+/** The file itself is chosen above the form. */
+const OF_THE_TEXT: ReadonlySet<string> = new Set(["data.path", "data.hash"]);
 const OF_A_TOKENIZER = ["data.tokenizer", "data.vocab_size"];
 
 export function Idle({ linkedModel }: { readonly linkedModel: NamedContent | null }) {
@@ -38,6 +38,7 @@ export function Idle({ linkedModel }: { readonly linkedModel: NamedContent | nul
   const hash = useStore(languageSetup.store, ({ settings }) => settings["data.hash"]);
   const hidden = {
     presets: useIsHidden("presets"),
+    text: useIsHidden("text"),
     form: useIsHidden("form"),
     models: useIsHidden("models"),
     runs: useIsHidden("runs"),
@@ -53,10 +54,10 @@ export function Idle({ linkedModel }: { readonly linkedModel: NamedContent | nul
     <div className={classes.columns}>
       <div className={classes.main}>
         <TrainHero />
+        {!hidden.text && <LanguageText />}
         {!hidden.form && (
           <SetupPanel
-            slots={{ data: <TextSlot /> }}
-            inSlots={IN_TEXT_SLOT}
+            elsewhere={OF_THE_TEXT}
             {...(decided ? { decided } : {})}
             linkState={{ model: linkedModel }}
             namesContent={linkedModel !== null || typeof hash === "string"}

@@ -17,6 +17,7 @@ import { isPresetId } from "../../stores/presets.ts";
 import { type LanguageRunSetup, resolveSetup } from "../../stores/resolve-setup.ts";
 import { sessionStore } from "../../stores/session.ts";
 import { languageSetup, setupStore, startFromModel } from "../../stores/setup.ts";
+import { textsStore } from "../../stores/texts.ts";
 import { describeConfig } from "./describe-config.ts";
 import classes from "./TrainHero.module.css";
 
@@ -32,11 +33,12 @@ export function TrainHero() {
   const planned = useStore(planStore);
   const hidesPlan = useIsHidden("plan");
   const { presetId, settings, draft } = choice;
+  const { hubFile, tokenizerFiles, list } = useStore(textsStore);
   const setup = useMemo(
-    () => resolveSetup({ presetId, settings }, file),
-    [presetId, settings, file],
+    () => resolveSetup({ presetId, settings }, { file, hubFile, tokenizerFiles, list }),
+    [presetId, settings, file, hubFile, tokenizerFiles, list],
   );
-  const { config, needsFile } = setup;
+  const { config, needsFile, needsTokenizer } = setup;
   useEffect(() => {
     if (status !== "open") return;
     requestPlan(config && { config, ...(modelId === null ? {} : { modelId }) });
@@ -75,7 +77,13 @@ export function TrainHero() {
           loading={isStarting}
           data-testid="train"
         >
-          {needsFile ? t("train.chooseFile") : t("train.button")}
+          {t(
+            needsFile
+              ? "train.chooseFile"
+              : needsTokenizer
+                ? "train.chooseTokenizer"
+                : "train.button",
+          )}
         </Button>
         <p className={classes.note}>
           {fileFault ? (
