@@ -2,7 +2,7 @@
 // the smallest model; that it learns well is proven elsewhere.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { chromium, expect, type Page, test } from "@playwright/test";
+import { chromium, expect, test } from "@playwright/test";
 import { findChromium } from "../scripts/chromium.mjs";
 import {
   address,
