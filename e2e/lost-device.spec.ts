@@ -68,14 +68,17 @@ test("a run outlives its GPU process: by itself, then by one click, and is kept 
   }
 });
 
-test("a model that cannot fit says so before it trains, and leads back to the settings", async ({
+test("a model that cannot fit is refused before it starts and, pressed sooner than that, before it trains", async ({
   page,
 }) => {
   await page.goto(address({ "model.preset": "gpt2", "train.batch_size": 4_096 }));
+  // Before the plan is there, the button can be pressed.
   await pressTrain(page);
   const fault = page.locator('[data-fault="out-of-memory"]');
   await expect(fault).toBeVisible({ timeout: 90_000 });
   await expect(fault).toContainText("would need");
   await fault.getByRole("button", { name: "Change the settings" }).click();
-  await expect(page.getByTestId("train")).toBeEnabled();
+  await expect(page.getByText("This run cannot start here")).toBeVisible();
+  await expect(page.getByText("This would do:")).toBeVisible();
+  await expect(page.getByTestId("train")).toBeDisabled();
 });

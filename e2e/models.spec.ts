@@ -85,6 +85,7 @@ test("a run's model is kept with its provenance, taken along, deleted and brough
 
   await page.getByRole("button", { name: /^Continue training/ }).click();
   await expect(page.getByText("Continues from First steps")).toBeVisible();
+  await page.locator('[data-section="train"]').getByRole("button").first().click();
   await page.getByRole("textbox", { name: "Steps", exact: true }).fill("5");
   await pressTrain(page);
   await expect(phase(page)).toHaveText("Done", { timeout: 60_000 });

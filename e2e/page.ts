@@ -23,11 +23,13 @@ export async function expectAccessible(page: Page) {
 
 /** Nothing reaches past the right edge of the window. */
 export async function expectNoSidewaysScroll(page: Page) {
-  const { content, window } = await page.evaluate(() => ({
-    content: document.documentElement.scrollWidth,
-    window: document.documentElement.clientWidth,
-  }));
-  expect(content).toBeLessThanOrEqual(window);
+  const beyond = () =>
+    page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return scrollWidth - clientWidth;
+    });
+  // Charts follow a window that has just changed a frame later.
+  await expect.poll(beyond, { timeout: 2_000 }).toBeLessThanOrEqual(0);
 }
 
 /** A run of a few steps of the smallest model. */
@@ -53,7 +55,7 @@ export const stepOf = async (page: Page) =>
 /** Waits until at least this step has been trained. */
 export async function reachStep(page: Page, step: number) {
   // The recorded run of the idle page has steps too; it leaves when a run of one's own begins.
-  await expect(page.getByRole("slider", { name: "Step of the recorded run" })).toHaveCount(0);
+  await expect(page.getByRole("progressbar", { name: "Progress of the run" })).toBeAttached();
   await expect.poll(() => stepOf(page), { timeout: 90_000 }).toBeGreaterThanOrEqual(step);
 }
 

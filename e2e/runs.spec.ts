@@ -143,7 +143,8 @@ test("two runs of different learning rates are told apart, described, compared a
   await menuOf(rowOf(page, "The slow one")).click();
   await page.getByRole("menuitem", { name: "Open these settings" }).click();
   await expect(page.getByTestId("train")).toBeVisible();
-  await expect(page.getByLabel("Learning rate")).toHaveValue("0.001");
+  await page.locator('[data-section="optim"]').getByRole("button").first().click();
+  await expect(page.getByLabel("Learning rate", { exact: true })).toHaveValue("0.001");
   await page.getByRole("link", { name: "Runs" }).click();
 
   const csv = (await bytesOf(await save(page, "Export all", "Metrics as CSV"))).toString("utf8");
@@ -158,6 +159,8 @@ test("two runs of different learning rates are told apart, described, compared a
   await expect(rows(page)).toHaveCount(1);
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(rows(page)).toHaveCount(2);
+  // The notice goes, and with it what lies under it can be reached again.
+  await expect(page.getByRole("button", { name: "Undo" })).toHaveCount(0);
   await expect(rowOf(page, "The slow one")).toContainText("week 3");
   await menuOf(rowOf(page, "The slow one")).click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
@@ -209,7 +212,10 @@ test("read-in runs are sorted, filtered, grouped, exported; every view is access
 
   // A setting as a column of its own.
   await page.getByRole("button", { name: "Columns" }).click();
-  await page.getByLabel("optim.learning_rate", { exact: true }).check();
+  await page
+    .getByRole("dialog", { name: "Columns" })
+    .getByLabel("optim.learning_rate", { exact: true })
+    .check();
   await page.keyboard.press("Escape");
   expect(new Set(await columnTexts(page, "learning_rate"))).toEqual(new Set(["0.001", "0.01"]));
 

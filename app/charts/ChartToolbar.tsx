@@ -56,7 +56,9 @@ export default function ChartToolbar({ settings, onChange, series = [] }: ChartT
           value={placeOf(smoothing)}
           onChange={(place) => change({ smoothing: factorAt(place) })}
         />
-        <output className={classes.value}>{shownSmoothing}</output>
+        <span className={classes.value} aria-hidden="true">
+          {shownSmoothing}
+        </span>
       </div>
       <Toggle
         label={t("toolbar.logX")}

@@ -24,12 +24,13 @@ async function register(): Promise<void> {
   const here = new URL(document.baseURI);
   here.hash = "";
   try {
-    registered = await navigator.serviceWorker.register(new URL("sw.js", here));
+    registered = (await navigator.serviceWorker.register(new URL("sw.js", here))) ?? null;
   } catch {
     // The page works all the same, only not offline: a browser may refuse (private windows).
-    return;
   }
+  // What blocks service workers from within the page lets the call succeed and gives nothing.
   const registration = registered;
+  if (!registration) return;
   if (registration.waiting) void offerNewVersion(here);
   registration.addEventListener("updatefound", () => {
     const { installing } = registration;

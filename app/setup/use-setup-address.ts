@@ -48,10 +48,13 @@ export function useSetupAddress(options: AddressOptions): {
   const known = useRef<string | null>(null);
   const lastEntry = useRef(0);
   const readings = useRef(0);
+  /** A link is being read: what the setup says meanwhile is not what the address is to say. */
+  const isReading = useRef(false);
 
   // Setup to address.
   const follow = useCallback(
     async (isRestoring = false) => {
+      if (isReading.current) return;
       const { presetId, settings } = setup.store.getState();
       const state: LinkState = {
         presetId,
@@ -66,7 +69,7 @@ export function useSetupAddress(options: AddressOptions): {
         (next) => latest.current.addressOf(next).length,
       );
       const key = keyOf(written.search);
-      if (key === known.current || known.current === null) return;
+      if (isReading.current || key === known.current || known.current === null) return;
       known.current = key;
       keepOmitted(key, written.omitted, settings);
       if (isRestoring) return latest.current.navigate(written.search, true);
@@ -90,8 +93,10 @@ export function useSetupAddress(options: AddressOptions): {
       return;
     }
     const reading = ++readings.current;
+    isReading.current = true;
     void readLink(setup.kit, search as Readonly<Record<string, unknown>>).then((read) => {
       if (reading !== readings.current) return;
+      isReading.current = false;
       const kept = readOmitted(key, read.omitted);
       setup.restore({ presetId: read.presetId, settings: { ...read.settings, ...kept } });
       lessonStore.setState({ hidden: read.hidden });

@@ -15,6 +15,7 @@ import { LanguageRun } from "../runtime/language-run.ts";
 import { validationsIn } from "../runtime/metric-log.ts";
 import { installDawn } from "./dawn.ts";
 import type { Evidence, Row } from "./evidence/evidence.ts";
+import { kills } from "./evidence/kills.ts";
 import { soak } from "./evidence/soak.ts";
 import { FolderDatasetStore } from "./folder-dataset-store.ts";
 import { FolderStore } from "./folder-store.ts";
@@ -71,6 +72,7 @@ async function train(
 
 const EVIDENCE: Readonly<Record<string, Evidence>> = {
   soak,
+  kills,
   tinyworld: {
     title: "TinyWorld holds more than neighbours tell",
     claim:

@@ -50,7 +50,7 @@ export function SamplingForm({ run }: { readonly run: RunRecord }) {
       <div>
         <div className={classes.label} aria-hidden="true">
           <span>{t("sampling.temperature")}</span>
-          <output className={classes.value}>{settings.temperature.toFixed(2)}</output>
+          <span className={classes.value}>{settings.temperature.toFixed(2)}</span>
         </div>
         <Slider
           thumbLabel={t("sampling.temperature")}

@@ -40,7 +40,8 @@ export function ModelsPage() {
         {list === null && !listFault && <p className={classes.listing}>{t("listing")}</p>}
         {list && list.length > 0 && <ModelList models={list} shownId={shown?.modelId} />}
         <FetchList />
-        <AddModel />
+        {/* Not before the list above it is known: it would be moved by it. */}
+        {(list || listFault) && <AddModel />}
       </div>
       <div className={classes.detail}>
         {shown ? <ModelDetail key={shown.modelId} model={shown} /> : list && <EmptyShelf />}
