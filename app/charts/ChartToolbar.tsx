@@ -1,6 +1,6 @@
 // How the charts of a page are drawn: one calm row above them.
 import { Checkbox, NativeSelect, Slider } from "@mantine/core";
-import { useId } from "react";
+import { memo, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { formatSetting } from "../lib/format.ts";
 import classes from "./ChartToolbar.module.css";
@@ -14,7 +14,7 @@ export interface ChartToolbarProps {
   readonly series?: readonly string[];
 }
 
-export default function ChartToolbar({ settings, onChange, series = [] }: ChartToolbarProps) {
+export default memo(function ChartToolbar({ settings, onChange, series = [] }: ChartToolbarProps) {
   const { t } = useTranslation("charts");
   const axisName = useAxisName();
   const axisId = useId();
@@ -78,7 +78,7 @@ export default function ChartToolbar({ settings, onChange, series = [] }: ChartT
       />
     </fieldset>
   );
-}
+});
 
 function Toggle({
   label,

@@ -15,12 +15,7 @@ export function PrepareProgress({ name }: { readonly name: string }) {
   const share = progress && progress.total > 0 ? progress.done / progress.total : 0;
   return (
     <div className={classes.progress}>
-      <Progress
-        value={100 * share}
-        size={6}
-        aria-label={t("prepare.progress", { name })}
-        transitionDuration={150}
-      />
+      <Progress value={100 * share} size={6} aria-label={t("prepare.progress", { name })} />
       <p className={classes.line}>
         <span>{t(`prepare.task.${progress?.task ?? "begin"}`)}</span>
         <span className={classes.share}>{formatShare(share)}</span>

@@ -1,7 +1,7 @@
 // Where the time of a training step goes on the GPU: measured when somebody asks, on the run's own next steps, whose
 // numbers stay as they are. The table is fetched with the first answer.
 import { Button, Checkbox, NativeSelect } from "@mantine/core";
-import { lazy, Suspense, useEffect, useId, useRef, useState } from "react";
+import { lazy, memo, Suspense, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Fault, Outcome } from "../../workers/api/outcome.ts";
 import type { StepProfile } from "../../workers/api/runs.ts";
@@ -19,7 +19,7 @@ export interface ProfileSectionProps {
 
 const STEP_CHOICES = [4, 16, 64];
 
-export default function ProfileSection({ state, measure }: ProfileSectionProps) {
+export default memo(function ProfileSection({ state, measure }: ProfileSectionProps) {
   const { t } = useTranslation("charts");
   const stepsId = useId();
   const [steps, setSteps] = useState(STEP_CHOICES[0] as number);
@@ -104,7 +104,7 @@ export default function ProfileSection({ state, measure }: ProfileSectionProps) 
       )}
     </section>
   );
-}
+});
 
 /** How the times were taken, and what they are held against. */
 function Method({ profile }: { readonly profile: StepProfile }) {

@@ -40,15 +40,20 @@ export function DevicePage() {
         )}
       </header>
       {fault && <NoOverview />}
-      <SelfTest />
-      <Benchmark />
-      <Tuning />
-      {overview && <Offer overview={overview} />}
-      <Storage />
-      <footer className={classes.foot}>
-        <DeviceReportButton />
-        <span>{t("version", { version: __VERSION__ })}</span>
-      </footer>
+      {/* Not before it is known what stands above: it would be moved by that. */}
+      {(overview || fault) && (
+        <>
+          <SelfTest />
+          <Benchmark />
+          <Tuning />
+          {overview && <Offer overview={overview} />}
+          <Storage />
+          <footer className={classes.foot}>
+            <DeviceReportButton />
+            <span>{t("version", { version: __VERSION__ })}</span>
+          </footer>
+        </>
+      )}
     </div>
   );
 }

@@ -28,7 +28,7 @@ export function Preparing({ run }: { readonly run: RunRecord }) {
             })}
         </span>
       </p>
-      <Progress value={100 * share} size={4} aria-label={name} transitionDuration={100} />
+      <Progress value={100 * share} size={4} aria-label={name} />
     </div>
   );
 }

@@ -46,12 +46,7 @@ export function RunHeader({ run, columns }: RunHeaderProps) {
         {config.question || config.title}
       </h1>
       <div className={classes.bar}>
-        <Progress
-          value={100 * share}
-          size={6}
-          aria-label={t("progress.label")}
-          transitionDuration={200}
-        />
+        <Progress value={100 * share} size={6} aria-label={t("progress.label")} />
         <p className={classes.counts}>
           <span>
             {t("progress.stepOf", { step: formatCount(run.step), total: formatCount(total) })}

@@ -1,6 +1,6 @@
 // All samples of a run by step: one at a time, or two side by side.
 import { Checkbox, Slider } from "@mantine/core";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatCount } from "../../lib/format.ts";
 import type { Sample } from "../../stores/runs.ts";
@@ -8,7 +8,7 @@ import classes from "./SampleHistory.module.css";
 import { SampleText } from "./SampleText.tsx";
 
 /** @param samples newest first, as the run keeps them. */
-export default function SampleHistory({ samples }: { readonly samples: readonly Sample[] }) {
+export default memo(function SampleHistory({ samples }: { readonly samples: readonly Sample[] }) {
   const { t } = useTranslation("language");
   const byStep = samples.filter(({ done }) => done).toReversed();
   // By id, so that what is looked at stays while new ones come.
@@ -50,7 +50,7 @@ export default function SampleHistory({ samples }: { readonly samples: readonly 
       </div>
     </section>
   );
-}
+});
 
 interface SideProps {
   readonly label: string;

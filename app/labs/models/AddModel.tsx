@@ -44,7 +44,6 @@ function FromFolder() {
           value={100 * adding.share}
           size={6}
           aria-label={t("add.reading", { name: adding.name })}
-          transitionDuration={200}
         />
       )}
       {addFault && (

@@ -36,7 +36,6 @@ function FetchRow({ fetch }: { readonly fetch: FetchView }) {
         value={totalBytes > 0 ? (100 * bytes) / totalBytes : 0}
         size={6}
         aria-label={t("fetch.progress", { repo })}
-        transitionDuration={200}
       />
       <p className={classes.facts}>
         <span>{t("fetch.of", { bytes: formatBytes(bytes), total: formatBytes(totalBytes) })}</span>
