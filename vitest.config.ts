@@ -18,6 +18,8 @@ export default defineConfig({
           environment: "node",
           include: ["{kernels,workers,configs,app,scripts}/**/*.test.{ts,tsx}"],
           exclude: ["**/*.gpu.test.ts", "**/node_modules/**"],
+          // One for each core of the smallest machine: Vitest would leave one of them out.
+          maxWorkers: 2,
         },
       },
       {

@@ -17,14 +17,14 @@ const KILLS = Number(process.env.KILLS ?? 5);
 const SEED = Number(process.env.KILLS_SEED ?? Date.now() % 1_000_000);
 const OUT = process.env.KILLS_OUT;
 /** Longest wait from the run's first new step to the end; of the first kill, from the press of the button. */
-const LONGEST_MS = 1_200;
+const LONGEST_MS = 900;
 const SETTINGS = {
   "model.n_layers": 1,
   "model.d_model": 16,
   "model.n_heads": 2,
   "model.n_ctx": 16,
   // More than there is time for between the kills.
-  "train.max_steps": 80 * KILLS,
+  "train.max_steps": 60 * KILLS,
   "train.checkpoint_interval": 7,
   "sample.max_new_tokens": 4,
 };

@@ -22,7 +22,7 @@ export function DevicePage() {
     void loadOverview();
   }, []);
   return (
-    <div className={classes.page}>
+    <div className={classes.page} data-opening={!overview && !fault ? "" : undefined}>
       <header className={classes.head}>
         <h1 className={classes.title}>{t("title")}</h1>
         <p className={classes.lead}>{t("lead")}</p>
