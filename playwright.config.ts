@@ -5,7 +5,6 @@ import { CHROMIUM_FLAGS, findChromium } from "./scripts/chromium.mjs";
 const PORT = Number(process.env.E2E_PORT ?? 4317);
 /** Where e2e/models.spec.ts has a stand-in for the model hub, and the host that keeps its large files. */
 const HUB = [PORT + 1_000, PORT + 2_000].map((port) => `--hub http://127.0.0.1:${port}`).join(" ");
-const RECORDINGS = /(lab|setup|pages|recorded)\.spec\.ts$/;
 const executablePath = findChromium();
 
 // The built page, served as `npm start` serves it. Chromium runs with a software adapter; the specs that
@@ -13,13 +12,8 @@ const executablePath = findChromium();
 export default defineConfig({
   testDir: "e2e",
   outputDir: "test-results",
-  // One page at a time: training on a software adapter takes every core there is. `npm test` takes the specs that
-  // play recordings two at a time.
+  // One page at a time: training on a software adapter takes every core there is.
   workers: 1,
-  projects: [
-    { name: "recordings", testMatch: RECORDINGS },
-    { name: "runs", testIgnore: RECORDINGS },
-  ],
   fullyParallel: false,
   forbidOnly: Boolean(process.env.CI),
   timeout: 120_000,

@@ -57,12 +57,11 @@ const vitest = (project) => {
   );
 };
 
-/** One project of playwright.config.ts. */
-const playwright = (project, workers) => {
-  const file = join(scratch, `e2e-${project}.json`);
+const playwright = () => {
+  const file = join(scratch, "e2e.json");
   return reported(
     bin("playwright"),
-    ["test", `--project=${project}`, `--workers=${workers}`, "--reporter=list,json"],
+    ["test", "--reporter=list,json"],
     file,
     ({ stats }) => ({
       passed: stats.expected,
@@ -71,17 +70,6 @@ const playwright = (project, workers) => {
     { PLAYWRIGHT_JSON_OUTPUT_NAME: file },
   );
 };
-
-/** Both, one after the other. */
-const all =
-  (...suites) =>
-  () =>
-    suites
-      .map((suite) => suite())
-      .reduce((sum, { passed, failed }) => ({
-        passed: sum.passed + passed,
-        failed: sum.failed + failed,
-      }));
 
 /** A command of ours whose own last line is the count. */
 const counted =
@@ -119,7 +107,7 @@ const SUITES = {
   "gpu-browser": vitest("gpu-browser"),
   build: command(bin("vite"), ["build"]),
   size: command(process.execPath, ["scripts/bundle-size.mjs"]),
-  e2e: all(playwright("recordings", 2), playwright("runs", 1)),
+  e2e: playwright(),
 };
 
 function main() {
