@@ -105,6 +105,8 @@ test("killed at random moments, a run ends as if it never had been", async ({ ba
   // What a kill takes is what came after the last save, and saves come every few steps.
   const lost = told.map(({ reached }, kill) => reached - (told[kill + 1]?.from ?? last));
   console.log(`  steps lost: ${lost.join(", ")}`);
+  // One interval, and what is trained while the save after it is being written.
+  expect(Math.max(...lost)).toBeLessThanOrEqual(2 * SETTINGS["train.checkpoint_interval"]);
   await expect(phase(page)).toHaveText("Done", { timeout: 30_000 + 12_000 * KILLS });
   await page.getByRole("button", { name: "New run" }).click();
   /** Ids begin with the time. */
