@@ -43,7 +43,10 @@ test("a csv: a column is chosen, seen as tokens, and trained on", async ({ page 
   await text(page)
     .getByRole("radio", { name: /^story/ })
     .check();
+  const plan = page.getByLabel("What the run takes");
+  await expect(plan).toContainText("vocabulary of about 100");
   await seeTokens(page);
+  await expect(plan).toContainText("vocabulary of 32");
 
   // Character by character, so each is a token, and the row ends with a sign that is none of the text.
   await expect(tokens(page).getByRole("option").first()).toHaveText("T");

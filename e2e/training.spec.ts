@@ -198,13 +198,16 @@ for (const [what, text, said] of [
     await expect(page.getByTestId("train")).toBeEnabled();
   });
 
-test("a file that is too short for one window is refused with a way on", async ({ page }) => {
+test("a file that is too short for one window is refused before the start, and a longer one is not", async ({
+  page,
+}) => {
   await page.goto(address({ "train.max_steps": 10 }));
   await drop(page, { "short.txt": "the cat sat." });
-  await pressTrain(page);
-  const fault = page.locator('[data-fault="bad-data"]');
-  await expect(fault).toBeVisible({ timeout: 60_000 });
-  await expect(fault.getByRole("button", { name: "Choose another file" })).toBeVisible();
+  await expect(page.getByText("This run cannot start here")).toBeVisible();
+  await expect(page.getByText(/A window holds 64 tokens and one more/)).toBeVisible();
+  await expect(page.getByTestId("train")).toBeDisabled();
+  await drop(page, { "good.txt": "the cat sat on the mat. ".repeat(200) });
+  await expect(page.getByTestId("train")).toBeEnabled();
 });
 
 test("a browser with WebGPU but no adapter gets the fault and the recorded run", async ({

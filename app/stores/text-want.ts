@@ -1,5 +1,6 @@
 // What the language setup wants of texts: its settings in the words of app/text, and what is known of them.
 import type { LanguageConfig } from "../../configs/schema/language.ts";
+import type { PlannedText } from "../../workers/api/plan.ts";
 import type { DatasetSummary } from "../../workers/api/text.ts";
 import { hubAddressOf, keptFor, type TextSettings, type TextWant, wantOf } from "../text/want.ts";
 import { hubSettings } from "./settings.ts";
@@ -39,6 +40,21 @@ export function wantedText(config: LanguageConfig): WantedText {
         ? null
         : keptFor(settings, list);
   return { want, ready };
+}
+
+/** What a plan of the run may rest on: counts of the prepared text, or else an estimate of the file's length. */
+export function plannedText(config: LanguageConfig): PlannedText | undefined {
+  const { ready } = wantedText(config);
+  if (ready) {
+    const { characters, trainTokens, validationTokens } = ready.counts;
+    return { characters, trainTokens, validationTokens, vocabSize: ready.tokenizer.vocabSize };
+  }
+  const { inspected, hubFile } = textsStore.getState();
+  const source = setupStore.getState().file ?? hubFile;
+  if (config.data.dataset !== "file" || source === null || inspected?.of !== source) return;
+  const { columns, column, characters } = inspected.facts;
+  const chosen = columns.find(({ name }) => name === (config.data.column ?? column));
+  return { characters: chosen?.characters ?? characters };
 }
 
 /** The config with what is now known of its text: the file by its content. */

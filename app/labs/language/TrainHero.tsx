@@ -17,6 +17,7 @@ import { isPresetId } from "../../stores/presets.ts";
 import { type LanguageRunSetup, resolveSetup } from "../../stores/resolve-setup.ts";
 import { sessionStore } from "../../stores/session.ts";
 import { languageSetup, setupStore, startFromModel } from "../../stores/setup.ts";
+import { plannedText } from "../../stores/text-want.ts";
 import { textsStore } from "../../stores/texts.ts";
 import { describeConfig } from "./describe-config.ts";
 import classes from "./TrainHero.module.css";
@@ -39,10 +40,13 @@ export function TrainHero() {
     [presetId, settings, file, hubFile, tokenizerFiles, list],
   );
   const { config, needsFile, needsTokenizer } = setup;
+  const text = config && modelId === null ? plannedText(config) : undefined;
+  const request = JSON.stringify(
+    config && { config, ...(modelId === null ? {} : { modelId }), ...(text && { text }) },
+  );
   useEffect(() => {
-    if (status !== "open") return;
-    requestPlan(config && { config, ...(modelId === null ? {} : { modelId }) });
-  }, [config, modelId, status]);
+    if (status === "open") requestPlan(JSON.parse(request));
+  }, [request, status]);
   const isReady = config !== null && draft === null && fileFault === null && !isRefused(planned);
   return (
     <section className={classes.hero}>
