@@ -26,7 +26,9 @@ export function Neighbours() {
   );
   const isNew = answered?.tokenId === look.ids[token];
   const list = answered && isNew ? answered.value : [];
-  const most = Math.max(...list.map((near) => Math.abs(near[nearest.by])), 1e-9);
+  // Cosines are seen against 1, products against the largest; what points the other way has no bar.
+  const most =
+    nearest.by === "cosine" ? 1 : Math.max(...list.map((near) => near[nearest.by]), 1e-9);
   return (
     <Part
       ref={part}
@@ -74,7 +76,7 @@ export function Neighbours() {
           <li key={near.id} className={classes.row}>
             <span className={classes.piece}>{visible(near.piece)}</span>
             <span className={classes.bar} aria-hidden="true">
-              <span style={{ width: `${(100 * Math.abs(near[nearest.by])) / most}%` }} />
+              <span style={{ width: `${(100 * Math.max(0, near[nearest.by])) / most}%` }} />
             </span>
             <span className={classes.value}>{formatHundredths(near[nearest.by])}</span>
           </li>

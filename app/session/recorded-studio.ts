@@ -67,7 +67,7 @@ export function connectRecordedStudio(replay: string): StudioLink {
         const recording = kind === "four" ? madeUp(config, players.size) : await fetchRecording();
         const fault = kind === "fault" && code ? exampleFault(code) : null;
         players.set(runId, new Player(runId, recording, onEvent, fault));
-        return { ok: true, value: { runId } };
+        return { ok: true, value: { runId, config } };
       },
       pause: (runId) => withPlayer(runId, (player) => player.pause()),
       resume: (runId) => withPlayer(runId, (player) => player.play()),

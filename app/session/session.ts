@@ -6,6 +6,7 @@ import type { Fault, Outcome } from "../../workers/api/outcome.ts";
 import type {
   RunEventEnvelope,
   RunRequest,
+  StartedRun,
   StepProfile,
   StoredRun,
 } from "../../workers/api/runs.ts";
@@ -166,8 +167,11 @@ export async function startRun(
     const outcome = request && (await begin(request));
     if (!outcome) return;
     if (outcome.ok) {
-      addRun(newRun(outcome.value.runId, request.config));
-      showRun(outcome.value.runId);
+      const { runId, config } = outcome.value;
+      addRun(newRun(runId, config));
+      // Events may have come first, under the settings that were asked for.
+      updateRun(runId, (run) => ({ ...run, config }));
+      showRun(runId);
     } else showNotice(outcome.fault, request.resumeRunId);
   } catch (error) {
     showNotice(unreadable(error));
@@ -177,7 +181,7 @@ export async function startRun(
 }
 
 /** Null where there is no worker; why is told by then. */
-async function begin(request: StartRequest): Promise<Outcome<{ runId: string }> | null> {
+async function begin(request: StartRequest): Promise<Outcome<StartedRun> | null> {
   const opened = await openLink();
   if (!opened) return null;
   // Asked once there is something to keep; some browsers ask the person.

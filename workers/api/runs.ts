@@ -147,6 +147,12 @@ export interface UnreadableRun {
   readonly fault: Fault;
 }
 
+/** A run that has begun, and its settings: of one that begins with a model, those have that model's shape. */
+export interface StartedRun {
+  readonly runId: string;
+  readonly config: LanguageConfig;
+}
+
 export interface RunsApi {
   /**
    * What is known of a run before it starts, without making anything on the device. What is in the way of it
@@ -161,7 +167,7 @@ export interface RunsApi {
   start(
     request: RunRequest,
     onEvent: (envelope: RunEventEnvelope) => void,
-  ): Promise<Outcome<{ runId: string }>>;
+  ): Promise<Outcome<StartedRun>>;
   /** Resolves when the step in flight has finished. Pausing twice is harmless. */
   pause(runId: string): Promise<Outcome<null>>;
   resume(runId: string): Promise<Outcome<null>>;

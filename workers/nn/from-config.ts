@@ -1,5 +1,5 @@
 // From the few fields of a preset to a whole model: the family fills in what it always does.
-import type { ModelSection } from "../../configs/schema/model.ts";
+import { type ModelSection, modelSchema } from "../../configs/schema/model.ts";
 import { rotaryDimOf } from "../../kernels/ops/rope/rope.ts";
 import { type ModelConfig, type Rotation, type WindowRule, windowsBy } from "./config.ts";
 
@@ -107,6 +107,25 @@ const FAMILIES: Readonly<Record<ModelSection["family"], (section: ModelSection) 
     };
   },
 };
+
+/**
+ * A section with the shape of a model that a run begins with, for the run's record: what it says of the model must be
+ * so. A shape that no section can say leaves it as it is.
+ */
+export function sectionOfModel(section: ModelSection, model: ModelConfig): ModelSection {
+  const { preset: _, n_kv_heads: __, ...own } = section;
+  const shaped = modelSchema.safeParse({
+    ...own,
+    family: model.family,
+    n_layers: model.nLayers,
+    d_model: model.dModel,
+    n_heads: model.nHeads,
+    ...(model.nKvHeads === model.nHeads ? {} : { n_kv_heads: model.nKvHeads }),
+    d_mlp: model.dMlp,
+    tie_embeddings: model.tied,
+  });
+  return shaped.success ? shaped.data : section;
+}
 
 /**
  * The model a preset describes.

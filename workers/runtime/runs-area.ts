@@ -9,12 +9,14 @@ import type {
   RunEventEnvelope,
   RunRequest,
   RunsApi,
+  StartedRun,
   StepProfile,
   StoredRun,
   UnreadableRun,
 } from "../api/runs.ts";
 import { blobFile } from "../data/formats/source.ts";
 import type { ModelConfig } from "../nn/config.ts";
+import { sectionOfModel } from "../nn/from-config.ts";
 import type { DatasetStore } from "../storage/dataset-store.ts";
 import type { RunStore } from "../storage/run-store.ts";
 import { readHandedTokenizer, tokenizerFolder } from "./handed-tokenizer.ts";
@@ -73,7 +75,7 @@ export class RunsArea implements RunsApi {
   start(
     request: RunRequest,
     onEvent: (envelope: RunEventEnvelope) => void,
-  ): Promise<Outcome<{ runId: string }>> {
+  ): Promise<Outcome<StartedRun>> {
     return this.host.outcome(async () => {
       const gpu = await this.host.device();
       const runId = request.resumeRunId ?? this.host.newId("run");
@@ -81,17 +83,18 @@ export class RunsArea implements RunsApi {
       try {
         const tell = (event: RunEvent) => onEvent(this.#inTransit({ runId, event }));
         const run = await this.#create(runId, request, gpu, tell);
+        const { config } = run.options;
         this.makeWay();
         this.#runs.set(runId, run);
         void run
           .run()
           .finally(release)
           .then((phase) => (phase === "done" ? this.#keep(run, tell) : undefined));
+        return { runId, config };
       } catch (error) {
         release();
         throw error;
       }
-      return { runId };
     });
   }
 
@@ -139,7 +142,8 @@ export class RunsArea implements RunsApi {
         "Delete its entry and start it anew.",
       );
     const model = modelId ? await this.models.startModel(modelId) : null;
-    const whole = checkpoint?.meta.config ?? config;
+    const own = model ? { ...config, model: sectionOfModel(config.model, model.config) } : config;
+    const whole = checkpoint?.meta.config ?? own;
     const rows = checkpoint?.meta.variants ?? (await this.host.rowsFor(gpu));
     const shape = model?.config ?? (checkpoint?.meta.model as ModelConfig | null | undefined);
     const { plan, modelMs } = await this.planner.plan(gpu, rows, {

@@ -11,8 +11,10 @@ import { formatBytes } from "../../lib/format.ts";
 import { notify } from "../../lib/notify.ts";
 import { chooseDestination, folderName } from "../../lib/save-folder.ts";
 import { deleteModel, modelFiles, releaseModel } from "../../session/models.ts";
+import { PRESETS } from "../../stores/presets.ts";
 import { activeRun, isLive, runsStore, showRun } from "../../stores/runs.ts";
-import { startFromModel } from "../../stores/setup.ts";
+import { settingsLink } from "../../stores/settings-link.ts";
+import { languageSetup, startFromModel } from "../../stores/setup.ts";
 import { FaultBeside } from "./FaultBeside.tsx";
 import classes from "./ModelDetail.module.css";
 import { ModelFacts } from "./ModelFacts.tsx";
@@ -53,7 +55,7 @@ export function ModelDetail({ model }: { readonly model: SavedModel }) {
 function ModelActions({ model }: { readonly model: SavedModel }) {
   const { t } = useTranslation("models");
   const navigate = useNavigate();
-  const { modelId, name } = model;
+  const { modelId, name, source } = model;
   const isTraining = useStore(runsStore, (state) => {
     const run = activeRun(state);
     return run !== null && isLive(run);
@@ -75,6 +77,11 @@ function ModelActions({ model }: { readonly model: SavedModel }) {
           aria-label={t("detail.continueNamed", { name })}
           onClick={() => {
             showRun(null);
+            // With the recipe that it was trained by, where that is known.
+            if (source.kind === "run") {
+              const { preset, set } = settingsLink(source.config, PRESETS);
+              languageSetup.restore({ presetId: preset, settings: set });
+            }
             startFromModel(modelId);
             void navigate({ to: "/" });
           }}

@@ -3,8 +3,8 @@ import { startRun } from "../../session/session.ts";
 import { PRESETS } from "../../stores/presets.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
 import { showRun } from "../../stores/runs.ts";
+import { settingsLink } from "../../stores/settings-link.ts";
 import { languageSetup } from "../../stores/setup.ts";
-import { settingsLink } from "./settings-link.ts";
 
 /** Takes the run up from its last checkpoint and shows it in its lab. */
 export async function continueRun({ runId, config }: RunRow): Promise<void> {

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
-import { type LanguageConfig, parseLanguageConfig } from "../../../configs/schema/language.ts";
-import { applySettings, type Settings } from "../../lib/config-diff.ts";
+import { type LanguageConfig, parseLanguageConfig } from "../../configs/schema/language.ts";
+import { applySettings, type Settings } from "../lib/config-diff.ts";
 import { settingsLink } from "./settings-link.ts";
 
-const FOLDER = join(import.meta.dirname, "../../../configs/presets/language");
+const FOLDER = join(import.meta.dirname, "../../configs/presets/language");
 const PRESETS = Object.fromEntries(
   readdirSync(FOLDER).map((file) => [
     file.replace(".yaml", ""),

@@ -1,9 +1,9 @@
 // A run's settings as the Language lab's address takes them: the preset that is nearest, and what differs from it.
-import { type LanguageConfig, parseLanguageConfig } from "../../../configs/schema/language.ts";
-import { applySettings, type Settings, type SettingValue } from "../../lib/config-diff.ts";
-import { type Leaves, leavesOf } from "../../lib/config-leaves.ts";
-import { replacingPaths } from "../../setup/kit.ts";
-import { LANGUAGE_KIT } from "../../stores/language-kit.ts";
+import { type LanguageConfig, parseLanguageConfig } from "../../configs/schema/language.ts";
+import { applySettings, type Settings, type SettingValue } from "../lib/config-diff.ts";
+import { type Leaves, leavesOf } from "../lib/config-leaves.ts";
+import { replacingPaths } from "../setup/kit.ts";
+import { LANGUAGE_KIT } from "./language-kit.ts";
 
 export interface SettingsLink<PresetId extends string> {
   readonly preset: PresetId;
