@@ -85,6 +85,8 @@ test("a run's model is kept with its provenance, taken along, deleted and brough
 
   await page.getByRole("button", { name: /^Continue training/ }).click();
   await expect(page.getByText("Continues from First steps")).toBeVisible();
+  // The run's own settings, as far as they differ from its preset.
+  await expect(page.getByText(/^\d+ settings changed$/)).toBeVisible();
   await page.locator('[data-section="train"]').getByRole("button").first().click();
   await page.getByRole("textbox", { name: "Steps", exact: true }).fill("5");
   await pressTrain(page);

@@ -164,6 +164,6 @@ it("draws a band around a group's mean, and none where no point stands for more 
     curve([0, 100], [1, 2], { low: Float64Array.of(0, 1), high: Float64Array.of(3, 4) }),
   ]);
   const banded = group.curves[0]?.points;
-  // The plot is 400 x 200 pixels at (52, 8), y from 0 to 4.
-  expect(banded && bandPath(banded, group)).toBe("M52.0,58.0L452.0,8.0L452.0,158.0L52.0,208.0Z");
+  // The plot is 400 x 200 pixels at (58, 8), y from 0 to 4.
+  expect(banded && bandPath(banded, group)).toBe("M58.0,58.0L452.0,8.0L452.0,158.0L58.0,208.0Z");
 });

@@ -53,7 +53,7 @@ export interface PlotRequest {
   readonly fits?: boolean;
 }
 
-export const AXIS_WIDTH = 52;
+export const AXIS_WIDTH = 58;
 export const AXIS_HEIGHT = 24;
 const TOP = 8;
 const RIGHT = 14;

@@ -125,9 +125,11 @@ export function formatDuration(seconds: number, language = pageLanguage): string
   const part = (value: number, unit: string) =>
     formatter(language, { style: "unit", unit, unitDisplay: "short" }).format(value);
   if (whole < 60) return part(whole, "second");
-  if (whole < 3_600)
-    return `${part(Math.floor(whole / 60), "minute")} ${part(whole % 60, "second")}`;
-  return `${part(Math.floor(whole / 3_600), "hour")} ${part(Math.floor((whole % 3_600) / 60), "minute")}`;
+  const isLong = whole >= 3_600;
+  const [size, rest] = isLong ? [3_600, 60] : [60, 1];
+  const large = part(Math.floor(whole / size), isLong ? "hour" : "minute");
+  const small = Math.floor((whole % size) / rest);
+  return small === 0 ? large : `${large} ${part(small, isLong ? "minute" : "second")}`;
 }
 
 /** Seconds in the largest unit that fits, whole: "2 min", "3 hr". */

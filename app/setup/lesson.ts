@@ -32,7 +32,8 @@ export function readLesson(value: unknown): {
   readonly unknown: readonly string[];
 } {
   if (value === undefined || value === "") return { hidden: NOTHING_HIDDEN, unknown: [] };
-  const text = String(value).slice(0, 500);
+  // The router reads 1 as a number, and braces as an object, which may have anything as its toString.
+  const text = (typeof value === "object" ? JSON.stringify(value) : String(value)).slice(0, 500);
   if (text === ALL || text === "true") return { hidden: new Set(LESSON_PARTS), unknown: [] };
   const names = text.split(",").map((name) => name.trim());
   return {

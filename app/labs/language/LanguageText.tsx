@@ -1,6 +1,7 @@
 // What the language run is to learn from, in the words of app/text.
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import { useStore } from "zustand";
+import type { LanguageConfig } from "../../../configs/schema/language.ts";
 import { chooseTextFile } from "../../actions/choose-file.ts";
 import { inspectHubFile } from "../../session/texts.ts";
 import { modelById, modelsStore } from "../../stores/models.ts";
@@ -25,10 +26,13 @@ export function LanguageText() {
     () => resolveSetup({ presetId, settings }, { file, hubFile, tokenizerFiles, list }),
     [presetId, settings, file, hubFile, tokenizerFiles, list],
   );
-  if (!config || draft) return null;
+  // While a field is wrong, what was right before stays in its place.
+  const last = useRef<LanguageConfig | null>(null);
+  if (config && !draft) last.current = config;
+  if (!last.current) return null;
   return (
     <TextPanel
-      settings={textSettingsOf(config)}
+      settings={textSettingsOf(last.current)}
       file={file}
       fileFault={fileFault}
       isTokenizerGiven={model?.hasTokenizer ?? false}

@@ -29,7 +29,7 @@ export function describePreset(
   t: TFunction<"language">,
 ): string[] {
   return [
-    t("presets.size", { layers: model.n_layers, width: model.d_model }),
+    t("presets.size", { count: model.n_layers, width: model.d_model }),
     t("summary.steps", { count: train.max_steps, formatted: formatCount(train.max_steps) }),
     ...(data.dataset === "file" ? [t("presets.ownFile")] : []),
   ];

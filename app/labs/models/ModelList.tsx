@@ -1,9 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { ModelSource, SavedModel } from "../../../workers/api/models.ts";
 import { formatAgo, formatBytes, formatCompact, formatCount } from "../../lib/format.ts";
 import classes from "./ModelList.module.css";
+import { whatDiffers } from "./what-differs.ts";
 
 export function ModelList(props: {
   readonly models: readonly SavedModel[];
@@ -25,6 +27,11 @@ export function ModelList(props: {
 function ModelRow({ model, isShown }: { readonly model: SavedModel; readonly isShown: boolean }) {
   const { t } = useTranslation("models");
   const { modelId, name, family, parameters, bytes, source, createdAt } = model;
+  // Runs of one preset leave models of one name: what was changed tells them apart.
+  const changes = useMemo(
+    () => (source.kind === "run" ? (whatDiffers(source.config) ?? []) : []),
+    [source],
+  );
   return (
     <li className={classes.row} data-shown={isShown || undefined}>
       <Link
@@ -47,6 +54,7 @@ function ModelRow({ model, isShown }: { readonly model: SavedModel; readonly isS
         <span>{sourceText(source, t)}</span>
         <span>{formatAgo(Date.now() - createdAt)}</span>
       </p>
+      {changes.length > 0 && <p className={classes.facts}>{changes.join(" · ")}</p>}
     </li>
   );
 }

@@ -121,7 +121,7 @@ function Words({ row, rows }: DetailsProps) {
         maxTags={50}
         acceptValueOnBlur
         clearable={false}
-        onChange={(tags) => void editRun(row.runId, { tags: tags.map((tag) => tag.slice(0, 60)) })}
+        onChange={(tags) => void editRun(row.runId, { tags: tidy(tags) })}
       />
       <Textarea
         label={t("details.notes")}
@@ -211,3 +211,13 @@ function Settings({ row }: { readonly row: RunRow }) {
     </section>
   );
 }
+
+/** What was pasted with commas is several tags. */
+const tidy = (tags: readonly string[]): string[] => [
+  ...new Set(
+    tags
+      .flatMap((tag) => tag.split(","))
+      .map((tag) => tag.trim().slice(0, 60))
+      .filter(Boolean),
+  ),
+];

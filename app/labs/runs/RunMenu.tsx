@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { exportRows } from "../../actions/export-runs.ts";
 import { binRuns } from "../../session/archive.ts";
-import { openDetails, setBaseline } from "../../stores/archive.ts";
+import { openDetails, pointAt, setBaseline } from "../../stores/archive.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
 import { continueRun, openSettings } from "./go-on.ts";
 import classes from "./RunMenu.module.css";
@@ -20,7 +20,15 @@ export function RunMenu({ row, isBaseline, onRename }: RunMenuProps) {
   const [isOpen, setIsOpen] = useState(false);
   const label = row.label.text;
   return (
-    <Menu position="bottom-end" withinPortal opened={isOpen} onChange={setIsOpen} returnFocus>
+    <Menu
+      position="bottom-end"
+      withinPortal
+      opened={isOpen}
+      onChange={setIsOpen}
+      // The menu goes from under the pointer, which then has left the row without a word.
+      onClose={() => pointAt(null)}
+      returnFocus
+    >
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="sm" aria-label={t("menu.open", { label })}>
           <span aria-hidden="true" className={classes.dots}>

@@ -22,9 +22,16 @@ export interface TickedBarProps {
 export function TickedBar({ ticked, rows, columns }: TickedBarProps) {
   const { t } = useTranslation("runs");
   const none = ticked.length === 0;
+  const listed = new Set(rows.map(({ runId }) => runId));
+  // What cannot be seen is not thrown away.
+  const seen = ticked.filter(({ runId }) => listed.has(runId));
+  const hidden = ticked.length - seen.length;
   return (
     <div className={classes.bar}>
-      <output className={classes.count}>{t("ticked.count", { count: ticked.length })}</output>
+      <output className={classes.count}>
+        {t("ticked.count", { count: ticked.length })}
+        {hidden > 0 && t("ticked.hidden", { count: hidden })}
+      </output>
       <Button variant="default" size="xs" disabled={none} onClick={() => tick([])}>
         {t("ticked.none")}
       </Button>
@@ -32,10 +39,8 @@ export function TickedBar({ ticked, rows, columns }: TickedBarProps) {
       <Button
         variant="default"
         size="xs"
-        disabled={none}
-        onClick={() =>
-          void binRuns(ticked.map(({ runId, label }) => ({ runId, label: label.text })))
-        }
+        disabled={seen.length === 0}
+        onClick={() => void binRuns(seen.map(({ runId, label }) => ({ runId, label: label.text })))}
       >
         {t("ticked.delete")}
       </Button>
