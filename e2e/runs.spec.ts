@@ -107,7 +107,7 @@ test("two runs of different learning rates are told apart, described, compared a
     "learning_rate 0.01",
     "learning_rate 0.001",
   ]);
-  for (const metric of ["train/loss", "val/loss"])
+  for (const metric of ["Training loss, nats", "Validation loss, nats"])
     await expect(page.getByRole("figure", { name: metric }).locator("path").first()).toBeAttached();
   await page.getByText("Settings", { exact: true }).click();
   const settings = page.getByRole("table", { name: "Settings of the ticked runs" });

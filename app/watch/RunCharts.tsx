@@ -18,6 +18,7 @@ import {
   KNOWN_CHARTS,
 } from "./chart-specs.ts";
 import classes from "./RunCharts.module.css";
+import { useChartTitle } from "./use-chart-title.ts";
 
 const HEIGHT = 180;
 
@@ -112,14 +113,6 @@ const OneChart = memo(function OneChart(props: OneChartProps) {
 });
 
 /** What a chart is called: known ones in words, others by the name of their series. */
-function useChartTitle(): (id: ChartId) => string {
-  const { t } = useTranslation("charts");
-  return useMemo(
-    () => (id: ChartId) => (isKnownChart(id) ? t(`metric.${KNOWN_CHARTS[id].title}`) : id),
-    [t],
-  );
-}
-
 /** The names of a history's series; the same array while they are the same. */
 function useSeriesNames(columns: Columns): readonly string[] {
   const key = seriesNames(columns).join("\n");

@@ -10,6 +10,7 @@ import type { Spread } from "../../lib/group-series.ts";
 import { ALL_BUT_SEED, archiveStore } from "../../stores/archive.ts";
 import { changeCharts, chartStore } from "../../stores/charts.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
+import { useChartTitle } from "../../watch/use-chart-title.ts";
 import {
   canGroupOver,
   groupablePaths,
@@ -69,6 +70,7 @@ interface MetricChartProps {
 
 function MetricChart({ metric, rows, histories }: MetricChartProps) {
   const { t } = useTranslation("runs");
+  const titleOf = useChartTitle();
   const settings = useStore(chartStore);
   const groupBy = useStore(archiveStore, (state) => state.groupBy);
   const spread = useStore(archiveStore, (state) => state.spread);
@@ -91,7 +93,7 @@ function MetricChart({ metric, rows, histories }: MetricChartProps) {
   }, [pointedId, isGrouped, rows, groupBy]);
   return (
     <ChartFigure
-      title={metric}
+      title={titleOf(metric)}
       emphasis={pointed}
       curves={curves}
       settings={settings}
