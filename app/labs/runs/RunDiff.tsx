@@ -9,7 +9,7 @@ import { notify } from "../../lib/notify.ts";
 import { archiveStore } from "../../stores/archive.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
 import classes from "./RunDiff.module.css";
-import { RunLabelText, ToneKey } from "./RunTableRow.tsx";
+import { RunHeads } from "./RunHeads.tsx";
 
 /** More columns would not be read. */
 const MOST = 10;
@@ -54,19 +54,7 @@ export function RunDiff({ rows }: { readonly rows: readonly RunRow[] }) {
         <section className={classes.frame} aria-label={t("diff.label")} tabIndex={0}>
           <table className={classes.table}>
             <caption className={classes.hidden}>{t("diff.label")}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t("diff.setting")}</th>
-                {shown.map((row, tone) => (
-                  <th key={row.runId} scope="col">
-                    <span className={classes.run}>
-                      <ToneKey tone={tone} />
-                      <RunLabelText row={row} />
-                    </span>
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <RunHeads first={t("diff.setting")} rows={shown} />
             <tbody>
               {listed.map((path) => (
                 <tr key={path} data-differs={(differing.has(path) && !isShort) || undefined}>

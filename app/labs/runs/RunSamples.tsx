@@ -6,8 +6,8 @@ import { formatCount } from "../../lib/format.ts";
 import { fetchSamples } from "../../session/archive.ts";
 import { archiveStore } from "../../stores/archive.ts";
 import type { RunRow } from "../../stores/run-rows.ts";
+import { RunHeads } from "./RunHeads.tsx";
 import classes from "./RunSamples.module.css";
-import { RunLabelText, ToneKey } from "./RunTableRow.tsx";
 
 const MOST_RUNS = 6;
 /** Rows at first; all of a long run would be a wall of text. */
@@ -38,19 +38,7 @@ export function RunSamples({ rows }: { readonly rows: readonly RunRow[] }) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
       <section className={classes.frame} aria-label={t("samples.label")} tabIndex={0}>
         <table className={classes.table}>
-          <thead>
-            <tr>
-              <th scope="col">{t("samples.step")}</th>
-              {shown.map((row, tone) => (
-                <th key={row.runId} scope="col">
-                  <span className={classes.run}>
-                    <ToneKey tone={tone} />
-                    <RunLabelText row={row} />
-                  </span>
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <RunHeads first={t("samples.step")} rows={shown} />
           <tbody>
             {steps.map((step) => (
               <tr key={step}>
