@@ -1,12 +1,13 @@
 // What surrounds every lab: name, labs, device, colours; keyboard; and the panels that lie over the page,
 // each fetched when it is first wanted.
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { ALL_ACTIONS } from "./actions/all-actions.ts";
 import { openPalette, openShortcuts } from "./actions/interface.ts";
 import { undo } from "./actions/undo.ts";
+import { LazyPart } from "./components/LazyPart.tsx";
 import { DeviceChip } from "./DeviceChip.tsx";
 import { LanguageToggle } from "./LanguageToggle.tsx";
 import { isApple, matchesShortcut, ownsKeys, ownsUndo } from "./lib/shortcut.ts";
@@ -105,26 +106,15 @@ export function Shell() {
           <ThemeToggle />
         </div>
       </footer>
-      <PanelBoundary>
+      <LazyPart>
         {open === "palette" && <Palette />}
         {open === "shortcuts" && <Shortcuts />}
         {isSettled && <DropTarget />}
         {isSettled && <Notices />}
         {isNewVersionReady && <NewVersion />}
-      </PanelBoundary>
+      </LazyPart>
     </div>
   );
-}
-
-/** A panel whose code cannot be fetched (a newer build replaced it) stays away; the run goes on. */
-class PanelBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
-  override state = { failed: false };
-  static getDerivedStateFromError() {
-    return { failed: true };
-  }
-  override render() {
-    return this.state.failed ? null : <Suspense fallback={null}>{this.props.children}</Suspense>;
-  }
 }
 
 /** Single keys only where no field, button or slider has the focus; combinations everywhere. */

@@ -1,8 +1,9 @@
 // The door to looking inside: a line that says what is behind it. What is behind is fetched, and takes memory on
 // the GPU, when somebody opens it, and gives it back when it is closed.
 import { Button } from "@mantine/core";
-import { Component, lazy, type ReactNode, Suspense, useId, useState } from "react";
+import { lazy, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { LazyPart } from "../components/LazyPart.tsx";
 import type { LookInsideProps } from "./LookInside.tsx";
 import classes from "./LookInsideSection.module.css";
 
@@ -15,11 +16,9 @@ export interface LookInsideSectionProps extends LookInsideProps {
 
 export function LookInsideSection(props: LookInsideSectionProps) {
   return (
-    <Boundary>
-      <Suspense fallback={<div className={classes.place} />}>
-        <Section {...props} />
-      </Suspense>
-    </Boundary>
+    <LazyPart place={<div className={classes.place} />}>
+      <Section {...props} />
+    </LazyPart>
   );
 }
 
@@ -48,23 +47,12 @@ function Section({ isAvailable, ...props }: LookInsideSectionProps) {
       </header>
       <div id={body}>
         {isOpen && (
-          <Suspense fallback={<div className={classes.place} />}>
+          <LazyPart place={<div className={classes.place} />}>
             {/* Another model, another panel. */}
             <LookInside key={JSON.stringify(props.target)} {...props} />
-          </Suspense>
+          </LazyPart>
         )}
       </div>
     </section>
   );
-}
-
-/** A chunk that cannot be fetched (a newer build replaced it) must not take the run's controls with it. */
-class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {
-  override state = { failed: false };
-  static getDerivedStateFromError() {
-    return { failed: true };
-  }
-  override render() {
-    return this.state.failed ? null : this.props.children;
-  }
 }

@@ -1,8 +1,9 @@
 // The settings of a run: the form, and on demand the same as YAML or as a link.
 import { Button } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { LazyPart } from "../components/LazyPart.tsx";
 import { lessonStore } from "../stores/lesson.ts";
 import type { LessonPart } from "./lesson.ts";
 import type { LinkState, SetupView } from "./link.ts";
@@ -92,13 +93,13 @@ export function SetupPanel({ linkState, namesContent, ...form }: SetupPanelProps
         <SetupForm {...form} />
         {shown !== "form" && (
           <div className={classes.beside}>
-            <Suspense fallback={<div className={classes.waiting} />}>
+            <LazyPart place={<div className={classes.waiting} />}>
               {shown === "yaml" ? (
                 <YamlPanel />
               ) : (
                 <SharePanel linkState={linkState} namesContent={namesContent} />
               )}
-            </Suspense>
+            </LazyPart>
           </div>
         )}
       </div>

@@ -1,9 +1,10 @@
 // What a run learns from: a file of the person's or of the hub, or the built-in stories; seen as tokens. A lab
 // places it beside its settings and says what they are; nothing here knows which lab that is.
 import { Button } from "@mantine/core";
-import { lazy, Suspense, useState } from "react";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { LazyPart } from "../components/LazyPart.tsx";
 import { prepareText } from "../session/texts.ts";
 import { textsStore } from "../stores/texts.ts";
 import { PrepareProgress } from "./PrepareProgress.tsx";
@@ -45,7 +46,7 @@ export function TextPanel(props: TextPanelProps) {
           isAtHub={isAtHub}
         />
       </div>
-      <Suspense fallback={null}>
+      <LazyPart>
         {isAtHub && (
           <HubPicker
             onChoose={(ref) => {
@@ -54,9 +55,9 @@ export function TextPanel(props: TextPanelProps) {
             }}
           />
         )}
-      </Suspense>
+      </LazyPart>
       {fileFault && <TextFault fault={fileFault} title={t("prepare.failed")} />}
-      <Suspense fallback={null}>
+      <LazyPart>
         {facts && facts.columns.length > 0 && (
           <ColumnChoice
             facts={facts}
@@ -65,7 +66,7 @@ export function TextPanel(props: TextPanelProps) {
           />
         )}
         {settings.tokenizer === "file" && !isTokenizerGiven && <TokenizerFile />}
-      </Suspense>
+      </LazyPart>
       {fault && (
         <TextFault fault={fault} title={t("prepare.failed")}>
           <p className={classes.ways}>
@@ -94,10 +95,10 @@ export function TextPanel(props: TextPanelProps) {
           </p>
         )
       )}
-      <Suspense fallback={null}>
+      <LazyPart>
         {summary && <PreparedText key={summary.datasetId} summary={summary} />}
         <PreparedTexts usedId={summary?.datasetId ?? null} onUse={props.onUse} />
-      </Suspense>
+      </LazyPart>
     </section>
   );
 }

@@ -1,10 +1,11 @@
 // Where the time of a training step goes on the GPU: measured when somebody asks, on the run's own next steps, whose
 // numbers stay as they are. The table is fetched with the first answer.
 import { Button, Checkbox, NativeSelect } from "@mantine/core";
-import { lazy, memo, Suspense, useEffect, useId, useRef, useState } from "react";
+import { lazy, memo, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Fault, Outcome } from "../../workers/api/outcome.ts";
 import type { StepProfile } from "../../workers/api/runs.ts";
+import { LazyPart } from "../components/LazyPart.tsx";
 import { formatCount, formatMeasure } from "../lib/format.ts";
 import classes from "./ProfileSection.module.css";
 
@@ -97,10 +98,10 @@ export default memo(function ProfileSection({ state, measure }: ProfileSectionPr
         </p>
       )}
       {profile && (
-        <Suspense fallback={<div className={classes.place} />}>
+        <LazyPart place={<div className={classes.place} />}>
           <Method profile={profile} />
           <ProfileTable profile={profile} />
-        </Suspense>
+        </LazyPart>
       )}
     </section>
   );

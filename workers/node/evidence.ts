@@ -218,7 +218,7 @@ async function main(): Promise<void> {
       rows.push({ cell: cell.name, row });
       console.log(`  ${cell.name}: ${JSON.stringify(row)}`);
     }
-    await writeTable(name, evidence, rows, gpu.adapterInfo.description);
+    await writeTable(name, evidence, rows, evidence.device ?? gpu.adapterInfo.description);
   }
   gpu.close();
 }

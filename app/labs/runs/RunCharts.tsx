@@ -1,9 +1,10 @@
 import { Select } from "@mantine/core";
-import { lazy, Suspense, useMemo } from "react";
+import { lazy, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { ChartFigure } from "../../charts/ChartFigure.tsx";
 import { CheckList } from "../../components/CheckList.tsx";
+import { LazyPart } from "../../components/LazyPart.tsx";
 import type { Columns } from "../../lib/columns.ts";
 import { formatCount, formatLoss } from "../../lib/format.ts";
 import type { Spread } from "../../lib/group-series.ts";
@@ -46,9 +47,9 @@ export function RunCharts({ rows }: { readonly rows: readonly RunRow[] }) {
         />
         <Grouping rows={rows} />
         <div className={classes.toolbar}>
-          <Suspense fallback={null}>
+          <LazyPart>
             <ChartToolbar settings={settings} onChange={changeCharts} series={series} />
-          </Suspense>
+          </LazyPart>
         </div>
       </div>
       <RunLegend rows={rows} />

@@ -14,5 +14,7 @@ export interface Evidence {
   readonly claim: string;
   /** The text that `--data` must name, where it is not made here. */
   readonly data: string | null;
+  /** What it runs on, where that is not Node's own device. */
+  readonly device?: string;
   cells(data: string): readonly Cell[];
 }

@@ -19,6 +19,7 @@ export const kills: Evidence = {
   title: "A killed run continues bit for bit",
   claim: `Asked: a run whose tab or browser is closed or killed at random moments, ${KILLS} times, ends with every metric and every sample of one that never was. Chromium with a software adapter; saved every 7 steps. Steps lost are those between the last checkpoint and what the page showed.`,
   data: null,
+  device: "Chromium on SwiftShader",
   cells: () => [{ name: `${KILLS} kills, seed ${SEED}`, run: runKills }],
 };
 
